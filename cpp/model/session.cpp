@@ -1,0 +1,117 @@
+#include "model/session.h"
+
+#include <cmath>
+#include <cstring>
+
+namespace mdn {
+
+Status check_outputs(const float* raw, int count) {
+  for (int i = 0; i < count; ++i) {
+    if (!std::isfinite(raw[i])) {
+      return Status::error(Code::kBadValue, {"the network's output ", i,
+                                             " is not finite; check the weights and the scale of the input"});
+    }
+  }
+  return {};
+}
+
+Session::Session(std::shared_ptr<const Network> network, int class_index, std::uint64_t seed, std::uint64_t stream)
+    : network_(std::move(network)), seed_(seed), stream_(stream) {
+  bias_.resize(static_cast<std::size_t>(network_->bias_size()));
+  state_.resize(static_cast<std::size_t>(network_->state_size()));
+  activations_.resize(static_cast<std::size_t>(network_->activation_size()));
+  scratch_.resize(static_cast<std::size_t>(network_->scratch_size()));
+  status_ = network_->start(bias_.data(), state_.data(), class_index);
+}
+
+void Session::reseed(std::uint64_t seed, std::uint64_t stream, std::uint32_t position) {
+  seed_ = seed;
+  stream_ = stream;
+  position_ = position;
+}
+
+Status Session::raw(const float** out) {
+  if (!observed_) {
+    return Status::error(
+        Code::kMismatch,
+        "nothing has been observed yet, so there is no prediction; observe a row or start with a token");
+  }
+  if (!read_out_) {
+    network_->read_out(activations_.data(), 1);
+    read_out_ = true;
+  }
+  *out = network_->output(activations_.data());
+  return check_outputs(*out, network_->output_size());
+}
+
+Status Session::mixture(float* row) {
+  const float* outputs = nullptr;
+  if (Status status = raw(&outputs); !status.ok()) return status;
+  network_->head().mixture(row, outputs);
+  return {};
+}
+
+Status Session::observe(const float* rows, int count, float* parts, const float* targets, int draws) {
+  const int inputs = network_->input_size(), point = network_->head().shape().point_size();
+  if (targets == nullptr) {
+    targets = rows;
+    draws = 1;
+  }
+  for (int i = 0; i < count; ++i) {
+    if (parts != nullptr) {
+      const float* outputs = nullptr;
+      if (observed_) {
+        if (Status status = raw(&outputs); !status.ok()) return status;
+      }
+      for (int d = 0; d < draws; ++d) {
+        const std::ptrdiff_t at = static_cast<std::ptrdiff_t>(d) * count + i;
+        if (outputs == nullptr) {
+          parts[2 * at] = parts[2 * at + 1] = NAN;
+        } else {
+          network_->head().log_prob(parts + 2 * at, outputs, targets + at * point);
+        }
+      }
+    }
+    network_->advance(activations_.data(), state_.data(), rows + static_cast<std::ptrdiff_t>(i) * inputs, inputs,
+                      bias_.data(), 1, scratch_.data());
+    observed_ = true;
+    read_out_ = false;
+  }
+  return {};
+}
+
+Status Session::step(float* point, float* log_prob, const Temper& temper) {
+  if (!network_->autoregressive()) {
+    return Status::error(Code::kMismatch, {"the network reads ", network_->input_size(), " numbers and predicts ",
+                                           network_->head().shape().point_size(),
+                                           ", so a sampled row cannot be fed back; observe rows instead"});
+  }
+  const float* outputs = nullptr;
+  if (Status status = raw(&outputs); !status.ok()) return status;
+  Draw draw(seed_, stream_, position_++);
+  network_->head().sample(point, outputs, temper, draw);
+  if (log_prob != nullptr) {
+    float parts[2];
+    network_->head().log_prob(parts, outputs, point);
+    *log_prob = parts[0] + parts[1];
+  }
+  return observe(point, 1, nullptr, nullptr, 1);
+}
+
+Session::Counters Session::save(float* out) const {
+  std::memcpy(out, state_.data(), state_.size() * sizeof(float));
+  std::memcpy(out + state_.size(), activations_.data(), activations_.size() * sizeof(float));
+  return {seed_, stream_, position_, observed_};
+}
+
+void Session::restore(const float* from, const Counters& counters) {
+  std::memcpy(state_.data(), from, state_.size() * sizeof(float));
+  std::memcpy(activations_.data(), from + state_.size(), activations_.size() * sizeof(float));
+  seed_ = counters.seed;
+  stream_ = counters.stream;
+  position_ = counters.position;
+  observed_ = counters.observed;
+  read_out_ = false;
+}
+
+}  // namespace mdn
