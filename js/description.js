@@ -1,0 +1,265 @@
+/**
+ * What a model file says about itself: the JSON in its metadata, read and checked. The types are judged here; the values
+ * of the network's own fields by the core (cpp/model/spec.h), which native programs use too.
+ *
+ * @module
+ */
+
+import { mdnError } from './errors.js'
+import { isJsonObject, parseJson } from './json.js'
+import { readSafetensors } from './safetensors.js'
+
+/** @typedef {import('./model.js').ModelInfo} ModelInfo */
+
+const LONGEST_TEXT = 10_000
+const KEY = 'mixture-density'
+
+/**
+ * The description's JSON object of a model file.
+ *
+ * @param {Uint8Array} bytes
+ * @returns {{ description: Record<string, unknown>, tensors: import('./safetensors.js').SafetensorsFile['tensors'] }}
+ */
+export function readDescription(bytes) {
+  const { metadata, tensors } = readSafetensors(bytes)
+  const text = metadata[KEY]
+  if (text === undefined) {
+    throw mdnError('bad-file', 'This safetensors file does not describe a mixture density network', {
+      expected: `a '${KEY}' description in its __metadata__`,
+    })
+  }
+  const description = parseJson(text, 'the model description')
+  if (!isJsonObject(description))
+    throw mdnError('bad-file', 'The model description is not a JSON object', { received: description })
+  return { description, tensors }
+}
+
+/**
+ * A node of the network, as the core's builder takes it.
+ *
+ * @typedef {object} NodeDescription
+ * @property {string} name
+ * @property {string} type 'dense', 'lstm' or 'embedding'.
+ * @property {number} units
+ * @property {readonly string[]} inputs Names of earlier nodes, or 'input'.
+ * @property {string} activation
+ * @property {string} gates
+ * @property {number} forgetBias
+ * @property {string} recurrentActivation
+ * @property {boolean} conditioned
+ * @property {number} classes
+ */
+
+/**
+ * An input and output pair of the network: rows fed to a fresh sequence, the raw outputs after the last of them.
+ *
+ * @typedef {object} SelfTest
+ * @property {readonly (readonly number[])[]} inputs
+ * @property {readonly number[]} outputs
+ * @property {number} tolerance × max(1, |output|)
+ */
+
+/**
+ * @typedef {object} ModelDescription
+ * @property {ModelInfo} info
+ * @property {readonly string[]} classes
+ * @property {number} scale
+ * @property {boolean} anyClass
+ * @property {number} inputs Numbers in a row that the network reads.
+ * @property {readonly NodeDescription[]} nodes
+ * @property {{ type: string, dims: number, components: number, epsilon: number, activation: string }} head
+ * @property {SelfTest | undefined} selfTest
+ */
+
+/**
+ * @param {Record<string, unknown>} description
+ * @param {import('./safetensors.js').SafetensorsFile['tensors']} tensors
+ * @param {string} format
+ * @param {readonly string[]} report
+ * @returns {ModelDescription}
+ */
+export function describeModel(description, tensors, format, report) {
+  if (description.version !== 1) {
+    throw mdnError('unsupported', 'This model file is newer than the program', {
+      argument: 'version',
+      expected: '1',
+      received: description.version,
+    })
+  }
+  const nodes = list(description.nodes, 'nodes').map(readNode)
+  const head = readHead(object(description.head, 'head'))
+  const scale = number(description.scale ?? 1, 'scale')
+  if (!(scale > 0)) throw wrong('scale', 'a number above 0', scale)
+  const compute = description.compute ?? 'float32'
+  if (compute !== 'float32' && compute !== 'int8') throw wrong('compute', "'float32' or 'int8'", compute)
+  let parameters = 0
+  for (const [name, { shape }] of tensors) {
+    if (!name.endsWith('_scale')) parameters += shape.reduce((product, n) => product * n, 1)
+  }
+  /** @type {ModelInfo} */
+  const info = {
+    name: text(description.name ?? 'model', 'name'),
+    format,
+    head: { type: head.type, dims: head.dims, components: head.components },
+    nodes: nodes.map(({ name, type, units }) => ({ name, type, units })),
+    parameters,
+    compute,
+    startToken: description.startToken == null ? null : numbers(description.startToken, 'startToken'),
+    temperature: temperature(description.temperature),
+    maxSteps: description.maxSteps === undefined ? undefined : number(description.maxSteps, 'maxSteps'),
+    data: object(description.data ?? {}, 'data'),
+    training: object(description.training ?? {}, 'training'),
+    report,
+  }
+  if (info.maxSteps !== undefined && !(Number.isInteger(info.maxSteps) && info.maxSteps >= 1 && info.maxSteps <= 1e6)) {
+    throw wrong('maxSteps', 'a whole number from 1 to 1000000', info.maxSteps)
+  }
+  return deepFreeze({
+    info,
+    classes: list(description.classes ?? [], 'classes').map((name) => text(name, 'classes')),
+    scale,
+    anyClass: description.anyClass === true,
+    inputs: number(object(description.input, 'input').size, 'input.size'),
+    nodes,
+    head,
+    selfTest: description.selfTest == null ? undefined : readSelfTest(object(description.selfTest, 'selfTest')),
+  })
+}
+
+/**
+ * @param {unknown} value
+ * @returns {NodeDescription}
+ */
+function readNode(value) {
+  const node = object(value, 'nodes')
+  const name = text(node.name, 'nodes.name')
+  const type = text(node.type, 'nodes.type')
+  if (type !== 'dense' && type !== 'lstm' && type !== 'embedding') {
+    throw mdnError('unsupported', `The node '${name}' is of a type that this version does not know`, {
+      argument: 'nodes.type',
+      expected: "'dense', 'lstm' or 'embedding'",
+      received: type,
+    })
+  }
+  const activation = text(node.activation ?? (type === 'lstm' ? 'tanh' : 'linear'), 'nodes.activation')
+  if (type === 'lstm' && activation !== 'tanh') throw wrong('nodes.activation', "'tanh' for an LSTM", activation)
+  return {
+    name,
+    type,
+    units: number(node.units, 'nodes.units'),
+    inputs: type === 'embedding' ? [] : list(node.inputs, 'nodes.inputs').map((input) => text(input, 'nodes.inputs')),
+    activation,
+    gates: text(node.gates ?? 'ifgo', 'nodes.gates'),
+    forgetBias: number(node.forgetBias ?? 0, 'nodes.forgetBias'),
+    recurrentActivation: text(node.recurrentActivation ?? 'sigmoid', 'nodes.recurrentActivation'),
+    conditioned: node.condition != null,
+    classes: type === 'embedding' ? number(node.classes, 'nodes.classes') : 0,
+  }
+}
+
+/** @param {Record<string, unknown>} head */
+function readHead(head) {
+  const type = text(head.type, 'head.type')
+  return {
+    type,
+    dims: type === 'sketch-rnn' ? 2 : number(head.dims, 'head.dims'),
+    components: number(head.components, 'head.components'),
+    epsilon: number(head.epsilon ?? 1e-7, 'head.epsilon'),
+    activation: text(head.activation ?? '', 'head.activation'),
+  }
+}
+
+/**
+ * @param {Record<string, unknown>} selfTest
+ * @returns {SelfTest}
+ */
+function readSelfTest(selfTest) {
+  const tolerance = number(selfTest.tolerance ?? 1e-5, 'selfTest.tolerance')
+  if (!(tolerance > 0 && tolerance <= 1)) throw wrong('selfTest.tolerance', 'a number above 0 and at most 1', tolerance)
+  return {
+    inputs: list(selfTest.inputs, 'selfTest.inputs').map((row) => numbers(row, 'selfTest.inputs')),
+    outputs: numbers(selfTest.outputs, 'selfTest.outputs'),
+    tolerance,
+  }
+}
+
+/**
+ * @param {unknown} value
+ * @returns {import('./temperature.js').TemperatureRule}
+ */
+function temperature(value) {
+  if (value === undefined) return { rule: 'sketch-rnn', temperature: 1 }
+  const given = object(value, 'temperature')
+  /** @type {Record<string, number>} */
+  const numbers = {}
+  for (const key of ['temperature', 'weights', 'scales', 'pen', 'bias']) {
+    if (given[key] !== undefined) numbers[key] = number(given[key], `temperature.${key}`)
+  }
+  return { rule: text(given.rule, 'temperature.rule'), ...numbers }
+}
+
+/**
+ * @param {string} field
+ * @param {string} expected
+ * @param {unknown} received
+ */
+function wrong(field, expected, received) {
+  return mdnError('bad-file', `The model description has a wrong ${field}`, { argument: field, expected, received })
+}
+
+/**
+ * @param {unknown} value
+ * @param {string} field
+ */
+function text(value, field) {
+  if (typeof value !== 'string' || value.length > LONGEST_TEXT) throw wrong(field, 'a text', value)
+  return value
+}
+
+/**
+ * @param {unknown} value
+ * @param {string} field
+ */
+function number(value, field) {
+  if (typeof value !== 'number' || !Number.isFinite(value)) throw wrong(field, 'a finite number', value)
+  return value
+}
+
+/**
+ * @param {unknown} value
+ * @param {string} field
+ */
+function list(value, field) {
+  if (!Array.isArray(value)) throw wrong(field, 'an array', value)
+  return /** @type {unknown[]} */ (value)
+}
+
+/**
+ * @param {unknown} value
+ * @param {string} field
+ */
+function object(value, field) {
+  if (!isJsonObject(value)) throw wrong(field, 'an object', value)
+  return value
+}
+
+/**
+ * @param {unknown} value
+ * @param {string} field
+ */
+function numbers(value, field) {
+  return list(value, field).map((item) => number(item, field))
+}
+
+/**
+ * @template T
+ * @param {T} value
+ * @returns {T}
+ */
+function deepFreeze(value) {
+  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
+    Object.freeze(value)
+    for (const part of Object.values(value)) deepFreeze(part)
+  }
+  return value
+}
