@@ -4,6 +4,7 @@
 // every length before it calls. What may fail returns a Code; errorMessage() has the text of the latest one.
 #include <emscripten/bind.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -105,6 +106,45 @@ class Model {
   int bernoullis() const { return shape().bernoullis; }
   const std::shared_ptr<const mdn::Network>& network() const { return network_; }
 
+  // The mixtures that `count` fresh sequences of `steps` rows predict, after each row or only after the last.
+  //   out [count, steps or 1, row_size], x [count, steps, inputs]
+  int predict(Address out, Address x, int count, int steps, int class_index, bool each) const {
+    constexpr int kTogether = 64;
+    const mdn::Network& network = *network_;
+    const auto together = static_cast<std::size_t>(std::min(count, kTogether));
+    const auto size = [](int n) { return static_cast<std::size_t>(n); };
+    mdn::AlignedVector<float> bias, first, state, activations;
+    mdn::AlignedVector<std::int16_t> scratch;
+    if (!bias.try_resize(size(network.bias_size())) || !first.try_resize(size(network.state_size())) ||
+        !state.try_resize(together * size(network.state_size())) ||
+        !activations.try_resize(together * size(network.activation_size())) ||
+        !scratch.try_resize(together * size(network.scratch_size()))) {
+      return report(Status::error(Code::kTooLarge, "not enough memory to predict"));
+    }
+    if (const Status status = network.start(bias.data(), first.data(), class_index); !status.ok()) {
+      return report(status);
+    }
+    const std::ptrdiff_t inputs = network.input_size(), row_size = shape().row_size();
+    float* row = floats(out);
+    for (int from = 0; from < count; from += kTogether) {
+      const int rows = std::min(kTogether, count - from);
+      for (int r = 0; r < rows; ++r) std::copy(first.begin(), first.end(), state.data() + r * network.state_size());
+      for (int t = 0; t < steps; ++t) {
+        const float* at = floats(x) + (static_cast<std::ptrdiff_t>(from) * steps + t) * inputs;
+        network.advance(activations.data(), state.data(), at, static_cast<int>(steps * inputs), bias.data(), rows,
+                        scratch.data());
+        if (!each && t + 1 < steps) continue;
+        network.read_out(activations.data(), rows);
+        for (int r = 0; r < rows; ++r) {
+          const std::ptrdiff_t place = each ? static_cast<std::ptrdiff_t>(from + r) * steps + t : from + r;
+          network.head().mixture(row + place * row_size,
+                                 network.output(activations.data() + r * network.activation_size()));
+        }
+      }
+    }
+    return 0;
+  }
+
  private:
   const mdn::MixtureShape& shape() const { return network_->head().shape(); }
   std::shared_ptr<const mdn::Network> network_;
@@ -180,6 +220,7 @@ class MixtureOperations {
  public:
   MixtureOperations(int dims, int components, bool triangular, int categories, int bernoullis)
       : shape_{dims, components, triangular, categories, bernoullis} {}
+  int status() const { return report(mdn::check_shape(shape_)); }
   int row_size() const { return shape_.row_size(); }
   int validate(Address rows, int count) const {
     for (int i = 0; i < count; ++i) {
@@ -317,7 +358,8 @@ EMSCRIPTEN_BINDINGS(mixture_density) {
       .function("components", &Model::components)
       .function("triangular", &Model::triangular)
       .function("categories", &Model::categories)
-      .function("bernoullis", &Model::bernoullis);
+      .function("bernoullis", &Model::bernoullis)
+      .function("predict", &Model::predict);
 
   class_<Session>("Session")
       .constructor<const Model&, int, double, double>()
@@ -351,6 +393,7 @@ EMSCRIPTEN_BINDINGS(mixture_density) {
 
   class_<MixtureOperations>("MixtureOperations")
       .constructor<int, int, bool, int, int>()
+      .function("status", &MixtureOperations::status)
       .function("rowSize", &MixtureOperations::row_size)
       .function("validate", &MixtureOperations::validate)
       .function("logProb", &MixtureOperations::log_prob)

@@ -53,12 +53,11 @@ class JsonValue {
   int index_ = -1;
 };
 
-// A parsed text. Depth is capped at kMaxDepth, members of one object at kMaxMembers; keys may not repeat; `__proto__`, `constructor` and `prototype` are
+// A parsed text. Depth is capped at kMaxDepth; keys may not repeat; `__proto__`, `constructor` and `prototype` are
 // refused as keys (the same file is read by JavaScript).
 class JsonDocument {
  public:
   static constexpr int kMaxDepth = 32;
-  static constexpr int kMaxMembers = 4160;  // a header of 4096 tensors and its metadata
 
   Status parse(std::string_view text);
   JsonValue root() const { return nodes_.empty() ? JsonValue() : JsonValue(this, 0); }

@@ -26,7 +26,7 @@ Status bad(Pieces what) { return Status::error(Code::kBadFile, {"safetensors: ",
 
 Status read_tensor(TensorView* out, JsonValue value, std::span<const std::uint8_t> data) {
   out->name = std::string(value.key());
-  const std::string where = join({"tensor '", out->name, "': "});
+  const std::string where = join({"tensor '", value.key().substr(0, 64), "': "});
   const std::string_view dtype = value["dtype"].string();
   if (dtype == "F32") {
     out->dtype = Dtype::kFloat32;
@@ -51,15 +51,15 @@ Status read_tensor(TensorView* out, JsonValue value, std::span<const std::uint8_
   }
   const JsonValue offsets = value["data_offsets"];
   const double begin = offsets.first().number(-1), end = offsets.first().next().number(-1);
-  if (offsets.size() != 2 || !(begin >= 0 && begin <= end && end <= static_cast<double>(data.size())) ||
+  if (!offsets.is_array() || offsets.size() != 2 || !(begin >= 0 && begin <= end && end <= static_cast<double>(data.size())) ||
       begin != std::floor(begin) || end != std::floor(end)) {
     return bad({where, "data_offsets outside the file's ", data.size(), " bytes of data"});
   }
   const auto first = static_cast<std::size_t>(begin), last = static_cast<std::size_t>(end);
-  if (last - first != count * dtype_bytes(out->dtype)) {
+  out->bytes = data.subspan(first, last - first);
+  if (!out->complete()) {
     return bad({where, last - first, " bytes where shape and dtype need ", count * dtype_bytes(out->dtype)});
   }
-  out->bytes = data.subspan(first, last - first);
   return {};
 }
 
@@ -70,6 +70,8 @@ std::size_t TensorView::count() const {
   for (int size : shape) product *= static_cast<std::size_t>(size);
   return product;
 }
+
+bool TensorView::complete() const { return bytes.size() == count() * dtype_bytes(dtype); }
 
 const TensorView* Safetensors::find(std::string_view name) const {
   for (const TensorView& tensor : tensors) {
@@ -90,11 +92,13 @@ Status read_safetensors(Safetensors* out, std::span<const std::uint8_t> bytes) {
   const std::string_view text(reinterpret_cast<const char*>(bytes.data()) + 8, static_cast<std::size_t>(header_size));
   const auto data = bytes.subspan(8 + static_cast<std::size_t>(header_size));
 
+  if (text.empty() || text[0] != '{') return bad({"the header must begin with '{'"});
   JsonDocument document;
   if (Status status = document.parse(text); !status.ok()) return status;
   const JsonValue root = document.root();
-  if (!root.is_object()) return bad({"the header must be a JSON object"});
-  if (root.size() > kMaxTensors) return Status::error(Code::kTooLarge, "safetensors: more than 4096 tensors");
+  if (root.size() - (root["__metadata__"].exists() ? 1 : 0) > kMaxTensors) {
+    return Status::error(Code::kTooLarge, "safetensors: more than 4096 tensors");
+  }
   for (JsonValue member = root.first(); member.exists(); member = member.next()) {
     if (member.key() == "__metadata__") {
       out->metadata = std::string(member["mixture-density"].string());
@@ -133,6 +137,10 @@ float half_to_float(std::uint16_t half) {
 }
 
 Status read_floats(float* out, const TensorView& tensor, const TensorView* scales) {
+  if (!tensor.complete()) {
+    return Status::error(Code::kBadShape, {"tensor '", tensor.name, "' has ", tensor.bytes.size(),
+                                           " bytes, other than its shape needs"});
+  }
   const std::size_t count = tensor.count();
   const std::uint8_t* bytes = tensor.bytes.data();
   switch (tensor.dtype) {

@@ -25,6 +25,8 @@ struct TensorView {
   std::span<const std::uint8_t> bytes;
 
   std::size_t count() const;
+  // Whether there are as many bytes as shape and dtype need.
+  bool complete() const;
 };
 
 struct Safetensors {
@@ -43,8 +45,8 @@ inline constexpr int kMaxTensors = 4096;
 Status read_safetensors(Safetensors* out, std::span<const std::uint8_t> bytes);
 
 // Expands a tensor to float32 [count]. An int8 tensor [rows, columns] (or [columns]) needs `scales` [columns]:
-// value = int8 × scale of its last index; otherwise `scales` is null.
-// kBadValue where a value is not finite, naming the tensor.
+// value = int8 × scale of its last index; otherwise `scales` is not looked at.
+// kBadShape: bytes that do not fill the shape, missing scales. kBadValue where a value is not finite, naming the tensor.
 Status read_floats(float* out, const TensorView& tensor, const TensorView* scales);
 
 // IEEE 754 half → single precision, exact.

@@ -5,20 +5,23 @@
 
 namespace mdn {
 
-void Dense::pack(const float* kernel, const float* bias, int inputs, int units, Activation activation) {
+bool Dense::pack(const float* kernel, const float* bias, int inputs, int units, Activation activation) {
   inputs_ = inputs;
   units_ = units;
   panels_ = (units + kPanelRows - 1) / kPanelRows;
   activation_ = activation;
   const std::size_t panel_size = static_cast<std::size_t>(inputs) * kPanelRows;
-  weights_ = AlignedVector<float>(static_cast<std::size_t>(panels_) * panel_size);
-  bias_ = AlignedVector<float>(static_cast<std::size_t>(width()));
+  if (!weights_.try_resize(static_cast<std::size_t>(panels_) * panel_size) ||
+      !bias_.try_resize(static_cast<std::size_t>(width()))) {
+    return false;
+  }
   std::copy(bias, bias + units, bias_.data());
   for (int p = 0; p < panels_; ++p) {
     int columns[kPanelRows];
     for (int j = 0; j < kPanelRows; ++j) columns[j] = p * kPanelRows + j < units ? p * kPanelRows + j : -1;
     pack_panel(weights_.data() + static_cast<std::size_t>(p) * panel_size, kernel, inputs, units, columns);
   }
+  return true;
 }
 
 void Dense::forward(float* y, int ldy, const float* x, int ldx, int rows) const {

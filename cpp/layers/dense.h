@@ -9,8 +9,9 @@ namespace mdn {
 
 class Dense {
  public:
-  // kernel [inputs, units] and bias [units] as Keras stores them; both are copied into panels of 32 outputs.
-  void pack(const float* kernel, const float* bias, int inputs, int units, Activation activation);
+  // kernel [inputs, units] and bias [units] as Keras stores them; both are copied into panels of 32 outputs. False when
+  // there is not enough memory.
+  [[nodiscard]] bool pack(const float* kernel, const float* bias, int inputs, int units, Activation activation);
 
   int inputs() const { return inputs_; }
   int units() const { return units_; }

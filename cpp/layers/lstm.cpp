@@ -47,7 +47,7 @@ void gates(float* h, float* c, const float* acc, Activation activation) {
 
 }  // namespace
 
-void Lstm::pack(const LstmWeights& weights, int inputs, int units, int embedding_units, const LstmOptions& options) {
+bool Lstm::pack(const LstmWeights& weights, int inputs, int units, int embedding_units, const LstmOptions& options) {
   inputs_ = inputs;
   units_ = units;
   embedding_units_ = embedding_units;
@@ -60,13 +60,15 @@ void Lstm::pack(const LstmWeights& weights, int inputs, int units, int embedding
 
   const int columns_all = 4 * units;
   const std::size_t float_k = static_cast<std::size_t>(inputs + (is_integer ? 0 : units));
-  weights_ = AlignedVector<float>(static_cast<std::size_t>(panels_) * float_k * kPanelRows);
-  bias_ = AlignedVector<float>(static_cast<std::size_t>(bias_size()));
-  weights_int8_ = AlignedVector<std::int8_t>(
-      is_integer ? static_cast<std::size_t>(panels_) * static_cast<std::size_t>(recurrent_k_) * kPanelRows : 0);
-  scale_ = AlignedVector<float>(is_integer ? static_cast<std::size_t>(bias_size()) : 0);
+  const auto biases = static_cast<std::size_t>(bias_size()), embedded = static_cast<std::size_t>(embedding_units);
   const bool conditioned = weights.class_kernel != nullptr;
-  class_kernel_ = AlignedVector<float>(conditioned ? static_cast<std::size_t>(embedding_units * bias_size()) : 0);
+  const std::size_t state_columns = conditioned ? static_cast<std::size_t>(2 * units) : 0;
+  const bool enough =
+      weights_.try_resize(static_cast<std::size_t>(panels_) * float_k * kPanelRows) && bias_.try_resize(biases) &&
+      weights_int8_.try_resize(is_integer ? biases * static_cast<std::size_t>(recurrent_k_) : 0) &&
+      scale_.try_resize(is_integer ? biases : 0) && class_kernel_.try_resize(conditioned ? embedded * biases : 0) &&
+      class_state_kernel_.try_resize(embedded * state_columns) && class_state_bias_.try_resize(state_columns);
+  if (!enough) return false;
 
   for (int p = 0; p < panels_; ++p) {
     int columns[kPanelRows];
@@ -91,13 +93,11 @@ void Lstm::pack(const LstmWeights& weights, int inputs, int units, int embedding
       }
     }
   }
-  const std::size_t state_columns = conditioned ? static_cast<std::size_t>(2 * units) : 0;
-  class_state_kernel_ = AlignedVector<float>(static_cast<std::size_t>(embedding_units) * state_columns);
-  class_state_bias_ = AlignedVector<float>(state_columns);
   if (conditioned) {
     std::copy_n(weights.class_state_kernel, class_state_kernel_.size(), class_state_kernel_.data());
     std::copy_n(weights.class_state_bias, class_state_bias_.size(), class_state_bias_.data());
   }
+  return true;
 }
 
 void Lstm::start(float* bias, float* state, const float* embedding) const {

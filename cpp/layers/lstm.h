@@ -47,7 +47,9 @@ class Lstm {
   // Rows that forward() works on at a time: their accumulators fit the stack.
   static constexpr int kChunk = 64;
 
-  void pack(const LstmWeights& weights, int inputs, int units, int embedding_units, const LstmOptions& options);
+  // False when there is not enough memory.
+  [[nodiscard]] bool pack(const LstmWeights& weights, int inputs, int units, int embedding_units,
+                          const LstmOptions& options);
 
   int inputs() const { return inputs_; }
   int units() const { return units_; }

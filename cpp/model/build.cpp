@@ -1,6 +1,5 @@
 // From a description and tensors to packed layers.
 #include <algorithm>
-#include <cstring>
 
 #include "model/network.h"
 
@@ -8,6 +7,10 @@ namespace mdn {
 namespace {
 
 int round_up(int value, int multiple) { return (value + multiple - 1) / multiple * multiple; }
+
+Status out_of_memory(const std::string& what) {
+  return Status::error(Code::kTooLarge, {"model file: not enough memory for the weights of '", what, "'"});
+}
 
 // Takes tensors out of a file and keeps the first thing that is wrong with one.
 class Tensors {
@@ -23,21 +26,21 @@ class Tensors {
     const std::vector<int>& shape = tensor->shape;
     const bool fits = columns == 0 ? shape.size() == 1 && shape[0] == rows
                                    : shape.size() == 2 && shape[0] == rows && shape[1] == columns;
-    if (fits) return tensor;
+    if (fits && tensor->complete()) return tensor;
+    if (fits) return fail(Code::kBadFile, {"model file: tensor '", name, "' is cut short"});
     const auto axis = [&](std::size_t i) { return i < shape.size() ? shape[i] : 0; };
     return fail(Code::kBadShape, {"model file: tensor '", name, "' must have the shape [", rows, ", ", columns,
                                   "], it has [", axis(0), ", ", axis(1), "] (0: no such axis)"});
   }
 
   // The same, expanded to float32. Empty after an error.
-  std::vector<float> read(const std::string& name, int rows, int columns) {
+  AlignedVector<float> read(const std::string& name, int rows, int columns) {
     const TensorView* tensor = find(name, rows, columns);
     if (tensor == nullptr || !status_.ok()) return {};
-    std::vector<float> values(tensor->count());
-    Status status = read_floats(values.data(), *tensor, file_.find(name + "_scale"));
-    if (status.ok()) return values;
-    status_ = std::move(status);
-    return {};
+    AlignedVector<float> values;
+    status_ = values.try_resize(tensor->count()) ? read_floats(values.data(), *tensor, file_.find(name + "_scale"))
+                                                 : out_of_memory(name);
+    return status_.ok() ? std::move(values) : AlignedVector<float>();
   }
 
  private:
@@ -49,8 +52,6 @@ class Tensors {
   const Safetensors& file_;
   Status status_;
 };
-
-const float* pointer(const std::vector<float>& values) { return values.empty() ? nullptr : values.data(); }
 
 }  // namespace
 
@@ -78,11 +79,9 @@ int Network::source_units(int node) const {
 Status Network::pack(const Safetensors& file, bool force_float32) {
   if (!spec_.embedding.empty()) {
     Tensors tensors(file);
-    const std::vector<float> embedding =
+    embedding_ =
         tensors.read(spec_.embedding + "/embedding", spec_.classes + (spec_.any_class ? 1 : 0), spec_.embedding_units);
     if (!tensors.status().ok()) return tensors.status();
-    embedding_ = AlignedVector<float>(embedding.size());
-    std::copy(embedding.begin(), embedding.end(), embedding_.begin());
   }
   activation_size_ = round_up(spec_.input_size, 16);
   for (const NodeSpec& spec : spec_.nodes) {
@@ -129,23 +128,20 @@ Status Network::pack(const Safetensors& file, bool force_float32) {
 Status Network::pack_lstm(const Safetensors& file, const NodeSpec& spec, int inputs, bool force_float32) {
   const int gates = 4 * spec.units, units = spec.units, embedded = spec_.embedding_units;
   Tensors tensors(file);
-  const std::vector<float> kernel = tensors.read(spec.name + "/kernel", inputs, gates);
-  const std::vector<float> bias = tensors.read(spec.name + "/bias", gates, 0);
+  const AlignedVector<float> kernel = tensors.read(spec.name + "/kernel", inputs, gates);
+  const AlignedVector<float> bias = tensors.read(spec.name + "/bias", gates, 0);
 
   const std::string recurrent_name = spec.name + "/recurrent_kernel";
   const TensorView* stored = tensors.find(recurrent_name, units, gates);
   const bool integer =
       stored != nullptr && stored->dtype == Dtype::kInt8 && spec_.compute == Compute::kInt8 && !force_float32;
-  std::vector<float> recurrent, scale;
-  std::vector<std::int8_t> recurrent_int8;
+  AlignedVector<float> recurrent, scale;
   if (integer) {
     scale = tensors.read(recurrent_name + "_scale", gates, 0);
-    recurrent_int8.resize(stored->count());
-    std::memcpy(recurrent_int8.data(), stored->bytes.data(), stored->bytes.size());
   } else {
     recurrent = tensors.read(recurrent_name, units, gates);
   }
-  std::vector<float> class_kernel, class_state_kernel, class_state_bias;
+  AlignedVector<float> class_kernel, class_state_kernel, class_state_bias;
   if (spec.conditioned) {
     class_kernel = tensors.read(spec.name + "/class_kernel", embedded, gates);
     class_state_kernel = tensors.read(spec.name + "/class_state_kernel", embedded, 2 * units);
@@ -154,24 +150,23 @@ Status Network::pack_lstm(const Safetensors& file, const NodeSpec& spec, int inp
   if (!tensors.status().ok()) return tensors.status();
   LstmWeights weights;
   weights.kernel = kernel.data();
-  weights.recurrent_kernel = pointer(recurrent);
+  weights.recurrent_kernel = recurrent.data();
   weights.bias = bias.data();
-  weights.recurrent_int8 = integer ? recurrent_int8.data() : nullptr;
-  weights.recurrent_scale = pointer(scale);
-  weights.class_kernel = pointer(class_kernel);
-  weights.class_state_kernel = pointer(class_state_kernel);
-  weights.class_state_bias = pointer(class_state_bias);
-  lstm_.emplace_back().pack(weights, inputs, units, embedded, spec.lstm);
-  return {};
+  weights.recurrent_int8 = integer ? reinterpret_cast<const std::int8_t*>(stored->bytes.data()) : nullptr;
+  weights.recurrent_scale = scale.data();
+  weights.class_kernel = class_kernel.data();
+  weights.class_state_kernel = class_state_kernel.data();
+  weights.class_state_bias = class_state_bias.data();
+  return lstm_.emplace_back().pack(weights, inputs, units, embedded, spec.lstm) ? Status() : out_of_memory(spec.name);
 }
 
 Status Network::pack_dense(const Safetensors& file, const NodeSpec& spec, int inputs) {
   Tensors tensors(file);
-  const std::vector<float> kernel = tensors.read(spec.name + "/kernel", inputs, spec.units);
-  const std::vector<float> bias = tensors.read(spec.name + "/bias", spec.units, 0);
-  if (tensors.status().ok())
-    dense_.emplace_back().pack(kernel.data(), bias.data(), inputs, spec.units, spec.activation);
-  return tensors.status();
+  const AlignedVector<float> kernel = tensors.read(spec.name + "/kernel", inputs, spec.units);
+  const AlignedVector<float> bias = tensors.read(spec.name + "/bias", spec.units, 0);
+  if (!tensors.status().ok()) return tensors.status();
+  const bool enough = dense_.emplace_back().pack(kernel.data(), bias.data(), inputs, spec.units, spec.activation);
+  return enough ? Status() : out_of_memory(spec.name);
 }
 
 }  // namespace mdn

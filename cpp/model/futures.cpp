@@ -1,7 +1,6 @@
 #include "model/futures.h"
 
 #include <algorithm>
-#include <cstring>
 
 namespace mdn {
 
@@ -44,10 +43,8 @@ Futures::Futures(Session& session, int count, int max_steps, std::uint64_t seed,
 }
 
 Status Futures::advance(int steps) {
-  for (int s = 0; s < steps && !done(); ++s) {
-    if (Status status = step(); !status.ok()) return status;
-  }
-  return {};
+  for (int s = 0; s < steps && !done() && status_.ok(); ++s) status_ = step();
+  return status_;
 }
 
 Status Futures::step() {
@@ -62,6 +59,7 @@ Status Futures::step() {
     float* point = points_.data() + (static_cast<std::ptrdiff_t>(future) * max_steps_ + taken_) * point_size;
     Draw draw(seed_, future, position_ + static_cast<std::uint32_t>(taken_));
     head.sample(point, outputs, temper_, draw);
+    if (Status status = check_point(point, static_cast<int>(point_size)); !status.ok()) return status;
     float parts[2];
     head.log_prob(parts, outputs, point);
     log_probs_[future] += parts[0] + parts[1];

@@ -25,7 +25,8 @@ class Futures {
   Futures(Session& session, int count, int max_steps, std::uint64_t seed, const Temper& temper);
 
   const Status& status() const { return status_; }
-  // Runs up to `steps` steps of every future that is not finished. Allocates nothing.
+  // Runs up to `steps` steps of every future that is not finished. Allocates nothing. kBadValue where a number is not
+  // finite; the futures then stay as they are.
   Status advance(int steps);
 
   int count() const { return count_; }

@@ -1,27 +1,52 @@
 #include "model/session.h"
 
+#include <algorithm>
 #include <cmath>
-#include <cstring>
 
 namespace mdn {
+namespace {
 
-Status check_outputs(const float* raw, int count) {
+Status check_finite(const char* what, const float* values, int count) {
   for (int i = 0; i < count; ++i) {
-    if (!std::isfinite(raw[i])) {
-      return Status::error(Code::kBadValue, {"the network's output ", i,
-                                             " is not finite; check the weights and the scale of the input"});
+    if (!std::isfinite(values[i])) {
+      return Status::error(Code::kBadValue,
+                           {what, " ", i, " is not finite; check the weights and the scale of the input"});
     }
   }
   return {};
 }
 
+}  // namespace
+
+Status check_outputs(const float* raw, int count) { return check_finite("the network's output", raw, count); }
+Status check_point(const float* point, int count) { return check_finite("the sampled number", point, count); }
+
 Session::Session(std::shared_ptr<const Network> network, int class_index, std::uint64_t seed, std::uint64_t stream)
     : network_(std::move(network)), seed_(seed), stream_(stream) {
-  bias_.resize(static_cast<std::size_t>(network_->bias_size()));
-  state_.resize(static_cast<std::size_t>(network_->state_size()));
-  activations_.resize(static_cast<std::size_t>(network_->activation_size()));
-  scratch_.resize(static_cast<std::size_t>(network_->scratch_size()));
-  status_ = network_->start(bias_.data(), state_.data(), class_index);
+  if (allocate()) status_ = network_->start(bias_.data(), state_.data(), class_index);
+}
+
+Session::Session(const Session& other)
+    : network_(other.network_),
+      status_(other.status_),
+      seed_(other.seed_),
+      stream_(other.stream_),
+      position_(other.position_),
+      observed_(other.observed_),
+      read_out_(other.read_out_) {
+  if (!status_.ok() || !allocate()) return;
+  bias_ = other.bias_;
+  state_ = other.state_;
+  activations_ = other.activations_;
+}
+
+bool Session::allocate() {
+  const bool enough = bias_.try_resize(static_cast<std::size_t>(network_->bias_size())) &&
+                      state_.try_resize(static_cast<std::size_t>(network_->state_size())) &&
+                      activations_.try_resize(static_cast<std::size_t>(network_->activation_size())) &&
+                      scratch_.try_resize(static_cast<std::size_t>(network_->scratch_size()));
+  if (!enough) status_ = Status::error(Code::kTooLarge, "not enough memory for another session");
+  return enough;
 }
 
 void Session::reseed(std::uint64_t seed, std::uint64_t stream, std::uint32_t position) {
@@ -90,6 +115,7 @@ Status Session::step(float* point, float* log_prob, const Temper& temper) {
   if (Status status = raw(&outputs); !status.ok()) return status;
   Draw draw(seed_, stream_, position_++);
   network_->head().sample(point, outputs, temper, draw);
+  if (Status status = check_point(point, network_->input_size()); !status.ok()) return status;
   if (log_prob != nullptr) {
     float parts[2];
     network_->head().log_prob(parts, outputs, point);
@@ -99,14 +125,14 @@ Status Session::step(float* point, float* log_prob, const Temper& temper) {
 }
 
 Session::Counters Session::save(float* out) const {
-  std::memcpy(out, state_.data(), state_.size() * sizeof(float));
-  std::memcpy(out + state_.size(), activations_.data(), activations_.size() * sizeof(float));
+  out = std::copy_n(state_.data(), state_.size(), out);
+  std::copy_n(activations_.data(), activations_.size(), out);
   return {seed_, stream_, position_, observed_};
 }
 
 void Session::restore(const float* from, const Counters& counters) {
-  std::memcpy(state_.data(), from, state_.size() * sizeof(float));
-  std::memcpy(activations_.data(), from + state_.size(), activations_.size() * sizeof(float));
+  std::copy_n(from, state_.size(), state_.data());
+  std::copy_n(from + state_.size(), activations_.size(), activations_.data());
   seed_ = counters.seed;
   stream_ = counters.stream;
   position_ = counters.position;

@@ -14,15 +14,17 @@
 
 namespace mdn {
 
-// kBadValue, naming the first of the raw outputs [count] that is not finite.
+// kBadValue, naming the first that is not finite of the raw outputs [count] or of a sampled point [count].
 Status check_outputs(const float* raw, int count);
+Status check_point(const float* point, int count);
 
 class Session {
  public:
-  // class_index: a class, or -1 for none or any. Check status() before use.
+  // class_index: a class, or -1 for none or any. Check status() before use, also of a copy: kBadArgument for a class that
+  // does not exist, kTooLarge without the memory.
   Session(std::shared_ptr<const Network> network, int class_index, std::uint64_t seed, std::uint64_t stream);
-  // A fork: the same state, drawing from another stream.
-  Session(const Session& other) = default;
+  // A fork: the same state, and the same random numbers until reseed().
+  Session(const Session& other);
 
   const Status& status() const { return status_; }
   const Network& network() const { return *network_; }
@@ -36,7 +38,8 @@ class Session {
   Status observe(const float* rows, int count, float* parts, const float* targets, int draws);
 
   // Samples a row, feeds it back and leaves it in `point` [point_size]; `log_prob`, if given, gets its log-probability
-  // at temperature 1 (nats, model units). kMismatch if nothing has been observed yet or the row cannot be fed back.
+  // at temperature 1 (nats, model units). kMismatch if nothing has been observed yet or the row cannot be fed back,
+  // kBadValue if a number of it is not finite; then it has not been fed.
   Status step(float* point, float* log_prob, const Temper& temper);
 
   // The raw outputs that predict the next row [output_size], computed at most once a row. kMismatch if nothing has been
@@ -69,6 +72,8 @@ class Session {
   const AlignedVector<float>& bias() const { return bias_; }
 
  private:
+  bool allocate();
+
   std::shared_ptr<const Network> network_;
   Status status_;
   AlignedVector<float> bias_, state_, activations_;

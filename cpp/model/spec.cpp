@@ -64,6 +64,7 @@ Status check_spec(const ModelSpec& spec) {
   Rules rules;
   rules.require_size(spec.input_size, "input.size");
   rules.require(!spec.nodes.empty() && spec.nodes.size() <= kMaxNodes, "an array of 1 to 64 layers", "nodes");
+  if (!rules.status().ok()) return rules.status();  // the checks below compare every node with every other
   if (!spec.embedding.empty()) {
     rules.require_size(spec.embedding_units, "units", spec.embedding);
     rules.require(spec.classes >= 1 && spec.classes <= kMaxClasses, "at least 1, not counting the one for any class",

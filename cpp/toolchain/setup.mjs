@@ -46,17 +46,26 @@ function aptPrefix() {
 const aptKnows = (names) =>
   (ask('apt-cache', 'policy', ...names).stdout.match(/Candidate: (?!\(none\))/g) ?? []).length === names.length
 
+/** Runs a step that takes a while and talks much: one line here, its output only where it fails. */
+async function step(label, command) {
+  const started = performance.now()
+  const { ok, output } = await run(command)
+  if (!ok) process.stderr.write(output)
+  console.log(`${ok ? 'Done' : 'Failed'}: ${label} (${((performance.now() - started) / 1000).toFixed(0)} s)`)
+  return ok
+}
+
 async function aptInstall(prefix, names) {
-  const lock = ['-o', 'DPkg::Lock::Timeout=300']
-  const apt = [...prefix, 'env', 'DEBIAN_FRONTEND=noninteractive', 'apt-get', ...lock]
-  const update = () => run([...apt, 'update', '-q'], { show: true })
-  const install = () => run([...apt, 'install', '-q', '-y', '--no-install-recommends', ...names], { show: true })
+  const options = ['-q', '-o', 'DPkg::Lock::Timeout=300', '-o', 'Dpkg::Use-Pty=0']
+  const apt = [...prefix, 'env', 'DEBIAN_FRONTEND=noninteractive', 'apt-get', ...options]
+  const update = () => step('apt-get update', [...apt, 'update'])
+  const install = () => step('apt-get install', [...apt, 'install', '-y', '--no-install-recommends', ...names])
   if (!aptKnows(names)) {
     await update()
-    return (await install()).ok
+    return install()
   }
   // Lists that are too old name files that no longer exist: read them anew, once.
-  return (await install()).ok || ((await update()).ok && (await install()).ok)
+  return (await install()) || ((await update()) && install())
 }
 
 /**
@@ -81,7 +90,7 @@ export async function setUp(purposes) {
     console.log()
     const names = list.filter((need) => need !== npm).map((need) => need.name)
     if (names.length > 0) await aptInstall(prefix, names)
-    if (list.includes(npm)) await run(['npm', 'ci'], { show: true })
+    if (list.includes(npm)) await step('npm ci', ['npm', 'ci', '--ignore-scripts', '--loglevel=error'])
     left = missing()
   }
 

@@ -3,9 +3,11 @@
 //   PORT=3000     exactly this port; otherwise 8080, or a free one where that is taken
 //   HOST=0.0.0.0  reachable from other machines; otherwise from this one only
 //   SKIP_SETUP=1  installs nothing
+import { existsSync } from 'node:fs'
 import { buildWasm } from './build.mjs'
 import { setUp } from './setup.mjs'
 import { listen, SITE, staticServer } from './static-server.mjs'
+import { inRoot } from './tools.mjs'
 
 const wanted = process.env.PORT ?? ''
 if (wanted !== '' && !(/^\d+$/.test(wanted) && Number(wanted) < 65536)) {
@@ -15,7 +17,7 @@ if (wanted !== '' && !(/^\d+$/.test(wanted) && Number(wanted) < 65536)) {
 if ((await setUp(['build'])).length > 0) process.exit(1)
 
 const started = performance.now()
-console.log('Building the core (the first time, this takes a minute) …')
+if (!existsSync(inRoot('js/wasm/core.wasm'))) console.log('Building the core: the first time, this takes a minute …')
 const { ok, output } = await buildWasm()
 if (!ok) {
   process.stderr.write(output)

@@ -12,6 +12,7 @@
 
 #include "base/bits.h"
 #include "doctest/doctest.h"
+#include "io/json.h"
 
 namespace tolerances {
 
@@ -24,25 +25,16 @@ struct Tolerance {
   std::vector<std::pair<float, float>> special;  // argument, result
 };
 
-// The entry of one operation. Reads just this table: one entry a line, flat but for "special".
+// The entry of one operation.
 inline Tolerance tolerance(std::string_view operation) {
-  const std::string_view table = kTolerances;
-  const std::string key = "\n  \"" + std::string(operation) + "\": {";
-  const std::size_t start = table.find(key);
-  REQUIRE_MESSAGE(start != table.npos, "no tolerance for " << std::string(operation));
-  const std::string entry(table.substr(start + 1, table.find('\n', start + 1) - start - 1));
-  const auto number = [&](const char* name) {
-    return std::strtod(entry.c_str() + entry.find(name) + std::string_view(name).size(), nullptr);
-  };
-  Tolerance found{number("\"absolute\":"), number("\"relative\":"), {}};
-  std::vector<std::string> quoted;
-  for (std::size_t at = entry.find('"', entry.find("\"special\": {") + 10); at != entry.npos;) {
-    const std::size_t end = entry.find('"', at + 1);
-    quoted.push_back(entry.substr(at + 1, end - at - 1));
-    at = entry.find('"', end + 1);
-  }
-  for (std::size_t i = 0; i + 1 < quoted.size(); i += 2) {
-    found.special.emplace_back(std::strtof(quoted[i].c_str(), nullptr), std::strtof(quoted[i + 1].c_str(), nullptr));
+  mdn::JsonDocument table;
+  REQUIRE(table.parse(kTolerances).ok());
+  const mdn::JsonValue entry = table.root()[operation];
+  REQUIRE_MESSAGE(entry.is_object(), "no tolerance for " << std::string(operation));
+  Tolerance found{entry["absolute"].number(), entry["relative"].number(), {}};
+  for (mdn::JsonValue result = entry["special"].first(); result.exists(); result = result.next()) {
+    const std::string argument(result.key()), answer(result.string());
+    found.special.emplace_back(std::strtof(argument.c_str(), nullptr), std::strtof(answer.c_str(), nullptr));
   }
   return found;
 }
