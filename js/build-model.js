@@ -36,7 +36,7 @@ export function buildModel(runtime, description, tensors, forceFloat32) {
       }
       runtime.check(
         type === 'lstm'
-          ? builder.lstm(name, units, node.gates, node.forgetBias, node.recurrentActivation, node.conditioned)
+          ? builder.lstm(name, units, node.gates, node.forgetBias, node.recurrentActivation, node.condition !== '')
           : builder.dense(name, units, node.activation),
         details,
       )
@@ -46,8 +46,10 @@ export function buildModel(runtime, description, tensors, forceFloat32) {
     builder.head(head.type, head.dims, head.components, head.epsilon, head.activation)
     runtime.scratch((scratch) => {
       for (const [name, { dtype, shape, bytes }] of tensors) {
-        // Whatever has more axes than a matrix fits no layer; the core says so, since a vector is asked for by 0 columns.
-        const [rows, columns] = shape.length === 2 ? shape : [shape.length === 1 ? shape[0] : -1, 0]
+        // A vector is asked for by 0 columns. What is neither a vector nor a matrix of some size fits no layer, and −1
+        // rows let the core say so.
+        const fits = shape.length === 1 || (shape.length === 2 && shape[1] > 0)
+        const [rows, columns] = fits ? [shape[0], shape[1] ?? 0] : [-1, 0]
         builder.tensor(name, DTYPES[dtype], rows, columns, scratch.place(bytes), bytes.length)
       }
       runtime.check(model.build(builder, forceFloat32), details)

@@ -12,6 +12,8 @@ import { readSafetensors } from './safetensors.js'
 /** @typedef {import('./model.js').ModelInfo} ModelInfo */
 
 const LONGEST_TEXT = 10_000
+/** Nodes of a network, and inputs of a node: the core's limit (`kMaxNodes` of cpp/model/spec.h). */
+const MOST_NODES = 64
 const KEY = 'mixture-density'
 
 /**
@@ -46,7 +48,7 @@ export function readDescription(bytes) {
  * @property {string} gates
  * @property {number} forgetBias
  * @property {string} recurrentActivation
- * @property {boolean} conditioned
+ * @property {string} condition Name of the embedding that feeds its gates and its initial state; '' for none.
  * @property {number} classes
  */
 
@@ -86,7 +88,12 @@ export function describeModel(description, tensors, format, report) {
       received: description.version,
     })
   }
-  const nodes = list(description.nodes, 'nodes').map(readNode)
+  const inputs = whole(object(description.input, 'input').size, 'input.size')
+  const nodes = list(description.nodes, 'nodes', MOST_NODES).map(readNode)
+  const anyClass = description.anyClass === true
+  const classes = list(description.classes ?? [], 'classes').map((name) => text(name, 'classes'))
+  checkClasses(nodes, classes, anyClass)
+  const outputs = nodes.filter(({ type }) => type !== 'embedding').at(-1)?.units ?? 0
   const head = readHead(object(description.head, 'head'))
   const scale = number(description.scale ?? 1, 'scale')
   if (!(scale > 0)) throw wrong('scale', 'a number above 0', scale)
@@ -104,7 +111,7 @@ export function describeModel(description, tensors, format, report) {
     nodes: nodes.map(({ name, type, units }) => ({ name, type, units })),
     parameters,
     compute,
-    startToken: description.startToken == null ? null : numbers(description.startToken, 'startToken'),
+    startToken: description.startToken == null ? null : row(description.startToken, 'startToken', inputs),
     temperature: temperature(description.temperature),
     maxSteps: description.maxSteps === undefined ? undefined : number(description.maxSteps, 'maxSteps'),
     data: object(description.data ?? {}, 'data'),
@@ -116,13 +123,16 @@ export function describeModel(description, tensors, format, report) {
   }
   return deepFreeze({
     info,
-    classes: list(description.classes ?? [], 'classes').map((name) => text(name, 'classes')),
+    classes,
     scale,
-    anyClass: description.anyClass === true,
-    inputs: number(object(description.input, 'input').size, 'input.size'),
+    anyClass,
+    inputs,
     nodes,
     head,
-    selfTest: description.selfTest == null ? undefined : readSelfTest(object(description.selfTest, 'selfTest')),
+    selfTest:
+      description.selfTest == null
+        ? undefined
+        : readSelfTest(object(description.selfTest, 'selfTest'), inputs, outputs),
   })
 }
 
@@ -146,14 +156,37 @@ function readNode(value) {
   return {
     name,
     type,
-    units: number(node.units, 'nodes.units'),
-    inputs: type === 'embedding' ? [] : list(node.inputs, 'nodes.inputs').map((input) => text(input, 'nodes.inputs')),
+    units: whole(node.units, 'nodes.units'),
+    inputs:
+      type === 'embedding'
+        ? []
+        : list(node.inputs, 'nodes.inputs', MOST_NODES).map((input) => text(input, 'nodes.inputs')),
     activation,
     gates: text(node.gates ?? 'ifgo', 'nodes.gates'),
     forgetBias: number(node.forgetBias ?? 0, 'nodes.forgetBias'),
     recurrentActivation: text(node.recurrentActivation ?? 'sigmoid', 'nodes.recurrentActivation'),
-    conditioned: node.condition != null,
-    classes: type === 'embedding' ? number(node.classes, 'nodes.classes') : 0,
+    condition: node.condition == null ? '' : text(node.condition, 'nodes.condition'),
+    classes: type === 'embedding' ? whole(node.classes, 'nodes.classes') : 0,
+  }
+}
+
+/**
+ * One embedding at most, with a row for each class and one for any, and nothing conditioned on anything else.
+ *
+ * @param {readonly NodeDescription[]} nodes
+ * @param {readonly string[]} classes
+ * @param {boolean} anyClass
+ */
+function checkClasses(nodes, classes, anyClass) {
+  const embeddings = nodes.filter(({ type }) => type === 'embedding')
+  if (embeddings.length > 1) throw wrong('nodes', "one 'embedding' at most", embeddings.length)
+  const [embedding] = embeddings
+  const rows = classes.length + (anyClass ? 1 : 0)
+  if (embedding !== undefined && embedding.classes !== rows) {
+    throw wrong('nodes.classes', `${rows}, a row for each of the classes${anyClass ? ' and one for any' : ''}`, embedding.classes)
+  }
+  for (const { condition } of nodes) {
+    if (condition !== '' && condition !== embedding?.name) throw wrong('nodes.condition', 'the name of the embedding', condition)
   }
 }
 
@@ -162,8 +195,8 @@ function readHead(head) {
   const type = text(head.type, 'head.type')
   return {
     type,
-    dims: type === 'sketch-rnn' ? 2 : number(head.dims, 'head.dims'),
-    components: number(head.components, 'head.components'),
+    dims: type === 'sketch-rnn' ? 2 : whole(head.dims, 'head.dims'),
+    components: whole(head.components, 'head.components'),
     epsilon: number(head.epsilon ?? 1e-7, 'head.epsilon'),
     activation: text(head.activation ?? '', 'head.activation'),
   }
@@ -171,14 +204,16 @@ function readHead(head) {
 
 /**
  * @param {Record<string, unknown>} selfTest
+ * @param {number} inputs Numbers in a row.
+ * @param {number} outputs
  * @returns {SelfTest}
  */
-function readSelfTest(selfTest) {
+function readSelfTest(selfTest, inputs, outputs) {
   const tolerance = number(selfTest.tolerance ?? 1e-5, 'selfTest.tolerance')
   if (!(tolerance > 0 && tolerance <= 1)) throw wrong('selfTest.tolerance', 'a number above 0 and at most 1', tolerance)
   return {
-    inputs: list(selfTest.inputs, 'selfTest.inputs').map((row) => numbers(row, 'selfTest.inputs')),
-    outputs: numbers(selfTest.outputs, 'selfTest.outputs'),
+    inputs: list(selfTest.inputs, 'selfTest.inputs').map((values) => row(values, 'selfTest.inputs', inputs)),
+    outputs: row(selfTest.outputs, 'selfTest.outputs', outputs),
     tolerance,
   }
 }
@@ -226,11 +261,26 @@ function number(value, field) {
 }
 
 /**
+ * A size. What a network may have of it, the core knows.
+ *
  * @param {unknown} value
  * @param {string} field
  */
-function list(value, field) {
-  if (!Array.isArray(value)) throw wrong(field, 'an array', value)
+function whole(value, field) {
+  const size = number(value, field)
+  if (!Number.isInteger(size) || size < 0 || size >= 2 ** 31) throw wrong(field, 'a whole number', size)
+  return size
+}
+
+/**
+ * @param {unknown} value
+ * @param {string} field
+ * @param {number} [most]
+ */
+function list(value, field, most = Infinity) {
+  if (!Array.isArray(value) || value.length > most) {
+    throw wrong(field, most === Infinity ? 'an array' : `an array of at most ${most}`, value)
+  }
   return /** @type {unknown[]} */ (value)
 }
 
@@ -246,9 +296,12 @@ function object(value, field) {
 /**
  * @param {unknown} value
  * @param {string} field
+ * @param {number} length
  */
-function numbers(value, field) {
-  return list(value, field).map((item) => number(item, field))
+function row(value, field, length) {
+  const items = list(value, field)
+  if (items.length !== length) throw wrong(field, `${length} numbers`, value)
+  return items.map((item) => number(item, field))
 }
 
 /**

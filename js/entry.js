@@ -7,10 +7,6 @@
 import { loadModel } from './load.js'
 import { Runtime, shareRuntime } from './runtime.js'
 
-/** @typedef {import('./model.js').Model} Model */
-/** @typedef {import('./load.js').ModelSource} ModelSource */
-/** @typedef {import('./load.js').LoadOptions} LoadOptions */
-
 /**
  * @param {import('./runtime.js').ModuleFactory} factory
  * @param {() => Promise<WebAssembly.Module>} compile
@@ -35,6 +31,9 @@ export function entry(factory, compile) {
   }
 
   return {
+    /** @internal */
+    start,
+
     /**
      * Starts the WebAssembly module. After it, Mixture and Random are synchronous. `load` does the same by itself.
      *
@@ -47,9 +46,9 @@ export function entry(factory, compile) {
     /**
      * Loads a model: one awaited call, after which everything is synchronous unless it is long.
      *
-     * @param {ModelSource} source A URL, Response, Blob, bytes, parsed sketch-rnn JSON or, in Node, a path.
-     * @param {LoadOptions} [options]
-     * @returns {Promise<Model>}
+     * @param {import('./load.js').ModelSource} source A URL, Response, Blob, bytes, parsed sketch-rnn JSON or, in Node, a path.
+     * @param {import('./load.js').LoadOptions} [options]
+     * @returns {Promise<import('./model.js').Model>}
      */
     async load(source, options) {
       return loadModel(await start(), source, options)

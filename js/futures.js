@@ -5,7 +5,7 @@
  */
 
 import { requireNumber } from './errors.js'
-import { DISPOSE, own, Resource, release } from './resource.js'
+import { DISPOSE, own, Resource, release, requireReady } from './resource.js'
 
 /** @typedef {import('./session.js').Session} Session */
 /** @typedef {import('./runtime.js').CoreFutures} CoreFutures */
@@ -31,7 +31,7 @@ export class Futures {
     this.maxSteps = maxSteps
     /** Future i draws from this seed and stream i. */
     this.seed = seed
-    session.model.runtime.check(core.status(), { argument: 'futures' })
+    requireReady(this, session.model.runtime, core)
   }
 
   get disposed() {

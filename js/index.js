@@ -6,13 +6,10 @@
  */
 
 import { entry } from './entry.js'
+import { compileInlined } from './inlined.js'
 import bytes from './wasm/core-bytes.js'
 import createModule from './wasm/glue.js'
 
-export const { load, ready } = entry(createModule, async () => {
-  const deflated = Uint8Array.from(atob(bytes), (character) => character.charCodeAt(0))
-  const inflated = new Blob([deflated]).stream().pipeThrough(new DecompressionStream('deflate-raw'))
-  return WebAssembly.compile(await new Response(inflated).arrayBuffer())
-})
+export const { load, ready } = entry(createModule, () => compileInlined(bytes))
 
 export * from './public.js'

@@ -48,6 +48,13 @@ const MAX_FILE_BYTES = 2 ** 29
 export async function loadModel(runtime, source, options = {}) {
   requireOptions(options, 'options', ['signal', 'onProgress', 'verify', 'compute'])
   const signal = requireSignal(options.signal)
+  if (options.onProgress !== undefined && typeof options.onProgress !== 'function') {
+    throw mdnError('bad-argument', 'onProgress is not a function', {
+      argument: 'onProgress',
+      expected: 'a function of { phase, loaded, total }',
+      received: options.onProgress,
+    })
+  }
   const forceFloat32 =
     options.compute !== undefined && requireOneOf(options.compute, 'compute', ['float32']) === 'float32'
   signal?.throwIfAborted()

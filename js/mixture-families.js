@@ -48,6 +48,14 @@ export function diagonalRows(name, parameters) {
  */
 export function correlatedRows(name, parameters) {
   const fields = [...FAMILY_FIELDS, 'correlations', 'correlationLogits']
+  const dims = parameters?.dims ?? 2
+  if (dims !== 2) {
+    throw mdnError('bad-shape', 'Correlated pairs have two dimensions', {
+      argument: 'dims',
+      expected: '2',
+      received: dims,
+    })
+  }
   const family = new Family(name, parameters && { dims: 2, ...parameters }, fields, true)
   family.correlate()
   return family.finish()
@@ -76,6 +84,13 @@ class Family {
     const means = numbers(parameters.means, 'means')
     const components = size(parameters.components ?? weights.length, 'components')
     const count = weights.length / components
+    if (!Number.isInteger(count)) {
+      throw mdnError('bad-shape', `${weighing} has the wrong length`, {
+        argument: weighing,
+        expected: `a multiple of ${components} numbers`,
+        received: weights.length,
+      })
+    }
     const dims = size(parameters.dims ?? means.length / weights.length, 'dims')
     this.count = count
     /** @type {Shape} */
@@ -83,34 +98,42 @@ class Family {
       dims,
       components,
       triangular,
-      categories: this.width(parameters.categorical?.logits, 'categorical.logits'),
-      bernoullis: this.width(parameters.bernoulli?.logits, 'bernoulli.logits'),
+      categories: 0,
+      bernoullis: 0,
     }
+    this.expect(means, 'means', count * components * dims)
+    const categorical = this.discrete('categorical')
+    const bernoulli = this.discrete('bernoulli')
+    this.shape.categories = categorical.length / count
+    this.shape.bernoullis = bernoulli.length / count
     this.at = layout(this.shape)
-    this.rows = new Float32Array(Math.max(0, Math.floor(count)) * this.at.rowSize)
+    this.rows = new Float32Array(count * this.at.rowSize)
     this.put(this.logProbabilities(weights, components, weighing === 'weights'), weighing, 0, components)
     this.put(means, 'means', this.at.means, components * dims)
-    if (this.shape.categories > 0) {
-      const logits = numbers(parameters.categorical.logits, 'categorical.logits')
+    if (categorical.length > 0) {
+      const { categories } = this.shape
       this.put(
-        this.logProbabilities(logits, this.shape.categories, false),
+        this.logProbabilities(categorical, categories, false),
         'categorical.logits',
         this.at.categories,
-        this.shape.categories,
+        categories,
       )
     }
-    if (this.shape.bernoullis > 0) {
-      const logits = numbers(parameters.bernoulli.logits, 'bernoulli.logits')
-      this.put(logits, 'bernoulli.logits', this.at.bernoullis, this.shape.bernoullis)
-    }
+    this.put(bernoulli, 'bernoulli.logits', this.at.bernoullis, this.shape.bernoullis)
   }
 
   /**
-   * @param {Numbers | undefined} logits
-   * @param {string} argument
+   * The logits of a discrete part; empty where it is not given.
+   *
+   * @param {'categorical' | 'bernoulli'} name
    */
-  width(logits, argument) {
-    return logits === undefined ? 0 : size(numbers(logits, argument).length / this.count, argument)
+  discrete(name) {
+    const part = this.parameters[name]
+    if (part === undefined) return new Float32Array(0)
+    requireOptions(part, name, ['logits'])
+    const logits = numbers(part.logits, `${name}.logits`)
+    size(logits.length / this.count, `${name}.logits`)
+    return logits
   }
 
   /**
@@ -147,13 +170,7 @@ class Family {
 
   /** (σx, ρσy, σy √(1 − ρ²)) of each component. */
   correlate() {
-    const { dims, components } = this.shape
-    if (dims !== 2)
-      throw mdnError('bad-shape', 'Correlated pairs have two dimensions', {
-        argument: 'dims',
-        expected: '2',
-        received: dims,
-      })
+    const { components } = this.shape
     const { correlations, correlationLogits } = this.parameters
     if ((correlations === undefined) === (correlationLogits === undefined)) {
       throw mdnError('bad-argument', `${this.name} needs either correlations or correlationLogits`, {

@@ -7,6 +7,7 @@
  */
 
 import { mdnError } from './errors.js'
+import { requireReady } from './resource.js'
 
 /** @typedef {import('./runtime.js').Runtime} Runtime */
 /** @typedef {import('./runtime.js').CoreMixture} CoreMixture */
@@ -61,8 +62,10 @@ export function operations(runtime, shape) {
   cores.set(runtime, known)
   const { dims, components, triangular, categories, bernoullis } = shape
   const key = `${dims} ${components} ${triangular} ${categories} ${bernoullis}`
-  const core =
-    known.get(key) ?? new runtime.core.MixtureOperations(dims, components, triangular, categories, bernoullis)
+  const found = known.get(key)
+  if (found !== undefined) return found
+  const core = new runtime.core.MixtureOperations(dims, components, triangular, categories, bernoullis)
+  requireReady({ dispose: () => core.delete() }, runtime, core)
   known.set(key, core)
   return core
 }

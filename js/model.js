@@ -6,6 +6,7 @@
 
 import { mdnError, requireOptions } from './errors.js'
 import { requireRows, requireSeed } from './options.js'
+import { predict } from './predict.js'
 import { DISPOSE, own, Resource, release } from './resource.js'
 import { Session } from './session.js'
 
@@ -101,11 +102,24 @@ export class Model {
     const token = options.startToken === undefined ? this.info.startToken : options.startToken
     const rows = token === null ? null : requireRows(token, 'startToken', this.inputs)
     const { Session: CoreSession } = this.runtime.core
-    const core = new CoreSession(this.#resource.core, classIndex, seed, stream)
-    const session = new Session(this, core)
-    this.runtime.check(core.status(), { argument: 'class' })
+    const session = new Session(this, new CoreSession(this.#resource.core, classIndex, seed, stream))
     if (rows !== null) session.observe(rows)
     return session
+  }
+
+  /**
+   * What the network predicts for rows of inputs, each the start of a sequence of its own: one mixture row for each.
+   *
+   * A network with memory reads whole sequences: `x` is an array of them, all of one length, or flat with
+   * `options.steps` rows a sequence. It answers after the last row, or with `each` after every row.
+   *
+   * @param {import('./predict.js').PredictInputs} x Model units.
+   * @param {import('./predict.js').PredictOptions} [options]
+   * @returns {import('./mixture.js').Mixture} count = rows, or sequences, or with `each` sequences × steps.
+   */
+  predict(x, options = {}) {
+    requireOptions(options, 'options', ['steps', 'each', 'class'])
+    return predict(this, this.#resource.core, x, this.#classIndex(options.class), options)
   }
 
   /**
@@ -183,7 +197,8 @@ function listed(names) {
  * @param {readonly string[]} names
  */
 function suggestion(given, names) {
-  const text = String(given).toLowerCase()
+  const text = typeof given === 'string' ? given.toLowerCase() : ''
+  if (text === '') return listed(names)
   const near = names.filter((name) => name.includes(text) || text.includes(name) || name[0] === text[0]).slice(0, 5)
   return near.length === 0 ? listed(names) : `${listed(names)}; the nearest: ${near.join(', ')}`
 }

@@ -76,6 +76,22 @@ export function own(handle, resource) {
   forgotten.register(handle, resource, resource)
 }
 
+/**
+ * Throws the error with which an object of the core began its life, if any; its memory is then freed.
+ *
+ * @param {{ dispose(): void }} handle
+ * @param {import('./runtime.js').Runtime} runtime
+ * @param {{ status(): number }} core
+ */
+export function requireReady(handle, runtime, core) {
+  try {
+    runtime.check(core.status())
+  } catch (error) {
+    handle.dispose()
+    throw error
+  }
+}
+
 /** @param {Resource<any>} resource */
 export function release(resource) {
   forgotten.unregister(resource)

@@ -52,6 +52,7 @@ import { ERROR_CODES, MdnError, mdnError } from './errors.js'
  *   build(builder: CoreModelBuilder, forceFloat32: boolean): number,
  *   inputs(): number, outputs(): number, recurrent(): boolean, conditioned(): boolean,
  *   dims(): number, components(): number, triangular(): boolean, categories(): number, bernoullis(): number,
+ *   predict(out: number, x: number, count: number, steps: number, classIndex: number, each: boolean): number,
  * }} CoreModel
  */
 
@@ -76,7 +77,7 @@ import { ERROR_CODES, MdnError, mdnError } from './errors.js'
 
 /**
  * @typedef {Core & {
- *   rowSize(): number, validate(rows: number, count: number): number,
+ *   status(): number, rowSize(): number, validate(rows: number, count: number): number,
  *   logProb(parts: number, rows: number, points: number, count: number, rowStride: number, pointStride: number): void,
  *   sample(points: number, rows: number, count: number, rowStride: number, temper: number, seed: number, stream: number, position: number): void,
  *   mean(out: number, rows: number, count: number): void,

@@ -8,7 +8,7 @@ import { mdnError, requireNumber, requireOptions } from './errors.js'
 import { Futures } from './futures.js'
 import { Mixture } from './mixture.js'
 import { breather, requireCount, requireRows, requireSeed, requireSignal } from './options.js'
-import { DISPOSE, own, Resource, release } from './resource.js'
+import { DISPOSE, own, Resource, release, requireReady } from './resource.js'
 import { temperatureFactors } from './temperature.js'
 
 /** @typedef {import('./model.js').Model} Model */
@@ -26,6 +26,7 @@ import { temperatureFactors } from './temperature.js'
  * @property {number} stream
  * @property {number} position
  * @property {boolean} observed
+ * @property {boolean} finished
  */
 
 /**
@@ -60,6 +61,7 @@ export class Session {
     this.model = model
     this.#resource = new Resource(core, 'session', model.resource)
     own(this, this.#resource)
+    requireReady(this, model.runtime, core)
     /** @internal Counts changes, so that futures know whether they still continue this session. */
     this.version = 0
   }
@@ -128,6 +130,13 @@ export class Session {
     const fed = requireRows(rows, 'rows', inputs)
     const count = fed.length / inputs
     const wanted = options.logProb ?? false
+    if (wanted !== 'parts' && typeof wanted !== 'boolean') {
+      throw mdnError('bad-argument', 'logProb is not known', {
+        argument: 'logProb',
+        expected: "true, false or 'parts'",
+        received: wanted,
+      })
+    }
     const targets = options.targets === undefined ? undefined : requireRows(options.targets, 'targets', dims)
     if (wanted !== false && targets === undefined && inputs !== dims) {
       throw mdnError('mismatch', 'The rows this model reads are not those it predicts', {
@@ -293,7 +302,14 @@ export class Session {
       const address = scratch.floats(core.snapshotSize())
       const observed = core.save(address)
       const state = runtime.floats(address, core.snapshotSize())
-      return { state, seed: core.seed(), stream: core.stream(), position: core.position(), observed }
+      return {
+        state,
+        seed: core.seed(),
+        stream: core.stream(),
+        position: core.position(),
+        observed,
+        finished: this.#finished,
+      }
     })
   }
 
@@ -316,7 +332,7 @@ export class Session {
     const stream = requireSeed(snapshot.stream ?? null, 'snapshot.stream')
     const position = requireNumber(snapshot.position, 'snapshot.position', { min: 0, max: 2 ** 32 - 1, integer: true })
     this.version += 1
-    this.#finished = false
+    this.#finished = snapshot.finished === true
     this.model.runtime.scratch((scratch) => {
       core.restore(scratch.place(state), seed, stream, position, snapshot.observed === true)
     })
@@ -334,10 +350,10 @@ export class Session {
     const seed = requireSeed(options.seed ?? core.seed(), 'seed')
     const stream = requireSeed(options.stream ?? core.stream(), 'stream')
     const { Session: CoreSession } = this.model.runtime.core
-    const copy = new CoreSession(core)
-    copy.reseed(seed, stream, core.position())
-    const fork = new Session(this.model, copy)
+    const fork = new Session(this.model, new CoreSession(core))
+    fork.#resource.core.reseed(seed, stream, core.position())
     fork.#finished = this.#finished
+    fork.#logProb = this.#logProb
     return fork
   }
 

@@ -1,10 +1,11 @@
 // Small sketch models with seeded random weights, for tests that need something to draw with.
 
-import { tensorOf, writeSafetensors } from '../js/safetensors.js'
+import { readFloats, readSafetensors, tensorOf, writeSafetensors } from '../js/safetensors.js'
 import { seededRandom } from './mutants.js'
 
 const EMBEDDING = 4
 const PEN_BIAS = [1.5, 0, -2] // about 80 %, 18 % and 2 %: continuations of some 40 points in several strokes
+const NEVER = -50
 
 /**
  * A model file of the usual form: an LSTM under the sketch-rnn head. It draws nothing in particular, but behaves: offsets
@@ -19,6 +20,7 @@ const PEN_BIAS = [1.5, 0, -2] // about 80 %, 18 % and 2 %: continuations of some
  * @param {boolean} [options.anyClass] Whether it also draws without a class.
  * @param {string} [options.name]
  * @param {number} [options.maxSteps]
+ * @param {boolean} [options.endless] It never ends a drawing by itself.
  * @returns {Uint8Array<ArrayBuffer>}
  */
 export function tinySketchModel({
@@ -30,6 +32,7 @@ export function tinySketchModel({
   anyClass = true,
   name = 'tiny',
   maxSteps = 100,
+  endless = false,
 } = {}) {
   const random = seededRandom(seed)
   const uniform = (/** @type {number} */ spread) => (2 * random() - 1) * spread
@@ -61,7 +64,7 @@ export function tinySketchModel({
   const isMean = (/** @type {number} */ output) => part(output) === 1 || part(output) === 2
   put('output/kernel', [units, outputs], (i) => uniform((isMean(i % outputs) ? 0.5 : 2) / Math.sqrt(units)))
   put('output/bias', [outputs], (i) => {
-    if (part(i) < 0) return PEN_BIAS[i]
+    if (part(i) < 0) return endless && i === 2 ? NEVER : PEN_BIAS[i]
     // The means stand around the pen, so that the drawing stays about where it is.
     const turn = (2 * Math.PI * ((i - 3) % components)) / components
     return [0, 0.4 * Math.cos(turn), 0.4 * Math.sin(turn), -1.5, -1.5, 0][part(i)]
@@ -99,4 +102,26 @@ export function tinySketchModel({
     data: { source: 'random numbers', licence: 'CC0-1.0' },
   }
   return writeSafetensors({ metadata: { 'mixture-density': JSON.stringify(description) }, tensors })
+}
+
+/**
+ * A sketch model without classes in the form of sketch-rnn's browser models: the text of a `.gen.json`, weights rounded
+ * to int16.
+ *
+ * @param {Uint8Array} bytes What tinySketchModel made.
+ */
+export function asSketchRnnJson(bytes) {
+  const { metadata, tensors } = readSafetensors(bytes)
+  const { name, scale, maxSteps } = JSON.parse(metadata['mixture-density'])
+  const names = ['output/kernel', 'output/bias', 'lstm_0/kernel', 'lstm_0/recurrent_kernel', 'lstm_0/bias']
+  const shapes = names.map((tensor) => tensors.get(tensor)?.shape)
+  const blobs = names.map((tensor) => {
+    let characters = ''
+    for (const value of readFloats(tensors, tensor)) {
+      const integer = Math.round(Math.max(-1, Math.min(1, value / 10)) * 32767)
+      characters += String.fromCharCode(integer & 255, (integer >> 8) & 255)
+    }
+    return btoa(characters)
+  })
+  return JSON.stringify([{ mode: 2, version: 6, name, scale_factor: scale, max_seq_len: maxSteps }, shapes, blobs])
 }

@@ -120,7 +120,7 @@ function parseSketchRnn(text) {
   // What sniffFormat let through begins with comments, then an assignment, then a quote or the array's bracket.
   const start = text.replace(/^(?:\s*\/\/.*\n)+/, '').trimStart()
   const assigned = start.replace(/^(?:(?:var|let|const)\s+)?[\w$.]+\s*=\s*/, '')
-  const json = /^['"`]/.test(assigned) ? unquote(assigned) : assigned.replace(/\s*;?\s*$/, '')
+  const json = /^['"`]/.test(assigned) ? unquote(assigned) : assigned.trimEnd().replace(/;$/, '')
   return parseJson(json, 'the sketch-rnn model')
 }
 
@@ -136,7 +136,7 @@ function unquote(source) {
   const quote = source[0]
   let end = source.indexOf(quote, 1)
   while (end !== -1 && isEscaped(source, end)) end = source.indexOf(quote, end + 1)
-  if (end === -1 || !/^\s*;?\s*$/.test(source.slice(end + 1))) {
+  if (end === -1 || !/^;?$/.test(source.slice(end + 1).trim())) {
     throw mdnError('bad-file', 'The .gen.js is cut short or holds more than one assignment', {
       expected: `one string closed by ${quote}`,
       received: source.slice(-30),

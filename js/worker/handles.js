@@ -271,8 +271,11 @@ export class RemoteFutures extends Handle {
   #points
   #dims
   #done = false
+  /** @type {Int32Array} */
   #lengths
+  /** @type {Uint8Array} */
   #finished
+  /** @type {Float32Array} */
   #logProb
 
   /**

@@ -2,7 +2,8 @@
 // screens and dark ones; no worker, and a worker that dies.
 
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
@@ -19,7 +20,10 @@ const file = (name) => join(folder, name)
 before(() => {
   folder = mkdtempSync(join(tmpdir(), 'mdn-page-'))
   writeFileSync(file('tiny.safetensors'), tinySketchModel({ seed: 2 }))
-  writeFileSync(file('animals.safetensors'), tinySketchModel({ seed: 5, name: 'animals', classes: ['ant', 'bee', '<b>'] }))
+  writeFileSync(
+    file('animals.safetensors'),
+    tinySketchModel({ seed: 5, name: 'animals', classes: ['ant', 'bee', '<b>'] }),
+  )
   writeFileSync(file('notes.json'), '["not a model"]')
 })
 after(() => rmSync(folder, { recursive: true, force: true }))
@@ -38,7 +42,12 @@ const textOf = (page, id) => page.$eval(`#${id}`, (element) => element.textConte
 
 /** Waits until an element's text matches. */
 const says = (page, id, pattern) =>
-  page.waitForFunction((name, source) => new RegExp(source).test(document.getElementById(name).textContent), {}, id, pattern.source)
+  page.waitForFunction(
+    (name, source) => new RegExp(source).test(document.getElementById(name).textContent),
+    {},
+    id,
+    pattern.source,
+  )
 
 /** Waits until a layer shows more than so many pixels. */
 async function shows(page, layer, more = 0) {
@@ -137,7 +146,10 @@ describeBrowsers('the sketch page', (open, { name: browser, url }) => {
     await page.evaluate(() => {
       const left = () => {
         const canvas = document.querySelectorAll('canvas')[1]
-        return canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data.some((value) => value > 0)
+        return canvas
+          .getContext('2d')
+          .getImageData(0, 0, canvas.width, canvas.height)
+          .data.some((value) => value > 0)
       }
       globalThis.dropped = new Promise((resolve) => {
         const look = () => requestAnimationFrame(() => setTimeout(() => resolve(!left()), 0))
@@ -153,8 +165,13 @@ describeBrowsers('the sketch page', (open, { name: browser, url }) => {
 
     await shows(page, GHOSTS)
     await says(page, 'status', /^[2-8] continuations/)
+    await page.evaluate(() => {
+      const status = document.getElementById('status')
+      globalThis.said = []
+      new MutationObserver(() => globalThis.said.push(status.textContent)).observe(status, { childList: true })
+    })
     await page.mouse.click(...(await place(page, true)))
-    await says(page, 'status', /kept|continuation|stop here/)
+    await page.waitForFunction(() => globalThis.said.some((text) => /^Continuation [1-8] kept/.test(text)))
     const kept = await shows(page, INK, both)
     await page.click('#undo')
     assert.equal(await pixels(page, INK), both)
@@ -170,7 +187,10 @@ describeBrowsers('the sketch page', (open, { name: browser, url }) => {
     await page.keyboard.press('Escape')
     await page.waitForFunction(() => {
       const canvas = document.querySelectorAll('canvas')[1]
-      return !canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data.some((value) => value > 0)
+      return !canvas
+        .getContext('2d')
+        .getImageData(0, 0, canvas.width, canvas.height)
+        .data.some((value) => value > 0)
     })
     await page.click('#clear')
     assert.equal(await pixels(page, INK), 0)
@@ -180,8 +200,8 @@ describeBrowsers('the sketch page', (open, { name: browser, url }) => {
     assert.equal(await pixels(page, INK), mine)
     await says(page, 'status', /^[2-8] continuations/)
     await shows(page, GHOSTS)
-    await page.waitForFunction(() => document.getElementById('status').textContent.includes('continuations'))
-    await page.keyboard.press('2')
+    // Now and then one is empty, because the model would stop.
+    for (const key of '12345678') if ((await pixels(page, INK)) === mine) await page.keyboard.press(key)
     await shows(page, INK, mine)
     assert.deepEqual(problems, [])
     await page.close()
@@ -215,7 +235,10 @@ describeBrowsers('the sketch page', (open, { name: browser, url }) => {
     })
     await says(page, 'warning', /\S/)
     assert.equal(await textOf(page, 'model-name'), 'tiny')
-    await draw(page, ZIGZAG.map(([x, y]) => [x, y + 100]))
+    await draw(
+      page,
+      ZIGZAG.map(([x, y]) => [x, y + 100]),
+    )
     assert.equal(await textOf(page, 'warning'), '')
     await shows(page, GHOSTS)
     assert.deepEqual(problems, [])
@@ -231,6 +254,22 @@ describeBrowsers('the sketch page', (open, { name: browser, url }) => {
     await page.select('#classes', 'bee')
     await says(page, 'status', /continuation/)
     await shows(page, GHOSTS)
+    assert.deepEqual(problems, [])
+    await page.close()
+  })
+
+  test('axe finds nothing, before and after', async () => {
+    const { page, problems } = await openSketch()
+    await page.evaluate(readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8'))
+    const violations = () =>
+      page.evaluate(async () =>
+        (await axe.run()).violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)]),
+      )
+    assert.deepEqual(await violations(), [])
+    await choose(page, 'animals.safetensors')
+    await draw(page, ZIGZAG)
+    await says(page, 'status', /continuation/)
+    assert.deepEqual(await violations(), [])
     assert.deepEqual(problems, [])
     await page.close()
   })
@@ -270,7 +309,10 @@ describeBrowsers('the sketch page', (open, { name: browser, url }) => {
     await says(page, 'status', /continuation/)
     const before = await pixels(page, INK)
     await page.evaluate(() => globalThis.theWorker.terminate())
-    await draw(page, ZIGZAG.map(([x, y]) => [x, y + 100]))
+    await draw(
+      page,
+      ZIGZAG.map(([x, y]) => [x, y + 100]),
+    )
     await says(page, 'warning', /worker was lost/)
     await shows(page, INK, before)
     await shows(page, GHOSTS)
@@ -291,7 +333,8 @@ describeBrowsers('the sketch page', (open, { name: browser, url }) => {
       }),
     )
     assert.equal(boxes.length, 4)
-    for (const { left, right, width, height } of boxes) assert.ok(left >= 0 && right <= 320 && width >= 44 && height >= 44)
+    for (const { left, right, width, height } of boxes)
+      assert.ok(left >= 0 && right <= 320 && width >= 44 && height >= 44)
     assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), 320)
     assert.deepEqual(problems, [])
     await page.close()
@@ -326,7 +369,8 @@ describeBrowsers('the sketch page', (open, { name: browser, url }) => {
     await says(page, 'status', /continuation/)
     const whole = await shows(page, GHOSTS)
     await new Promise((resolve) => setTimeout(resolve, 300))
-    assert.equal(await pixels(page, GHOSTS), whole, 'nothing grows')
+    const later = await pixels(page, GHOSTS)
+    assert.ok(Math.abs(later - whole) < 0.01 * whole, `nothing grows: ${whole}, then ${later} pixels`)
     assert.deepEqual(problems, [])
     await page.close()
   })

@@ -152,7 +152,10 @@ test('an answer of futures carries the new rows only', async () => {
   serve(
     {
       addEventListener: port2.addEventListener.bind(port2),
-      postMessage: (m, t) => (messages.push(structuredClone(m)), port2.postMessage(m, t)),
+      postMessage(message, transfer) {
+        messages.push(structuredClone(message))
+        port2.postMessage(message, transfer)
+      },
     },
     main,
   )

@@ -92,16 +92,17 @@ describe('the packed package', () => {
     const usage = readFileSync(new URL('usage.ts.txt', import.meta.url), 'utf8')
     writeFileSync(join(folder, 'entries.ts'), modules.join(''))
     writeFileSync(join(folder, 'usage.ts'), usage)
-    for (const [module, resolution] of [
-      ['NodeNext', 'NodeNext'],
-      ['ESNext', 'Bundler'],
+    const compilerOptions = {
+      ...{ noEmit: true, strict: true, skipLibCheck: false, types: [], target: 'ES2022' },
+      lib: ['ES2022', 'DOM', 'DOM.Iterable', 'DOM.AsyncIterable', 'ESNext.Disposable'],
+    }
+    for (const way of [
+      { module: 'NodeNext', moduleResolution: 'NodeNext' },
+      { module: 'ESNext', moduleResolution: 'Bundler' },
     ]) {
-      await tool(
-        'typescript/bin/tsc',
-        ...['--noEmit', '--strict', '--skipLibCheck', 'false', '--types', '', '--target', 'ES2022'],
-        ...['--lib', 'ES2022,DOM,DOM.Iterable,DOM.AsyncIterable,ESNext.Disposable', '--module', module],
-        ...['--moduleResolution', resolution, 'entries.ts', 'usage.ts'],
-      )
+      const config = { compilerOptions: { ...compilerOptions, ...way }, files: ['entries.ts', 'usage.ts'] }
+      writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(config))
+      await tool('typescript/bin/tsc', '-p', folder)
     }
   })
 
@@ -111,7 +112,8 @@ describe('the packed package', () => {
 
   test('attw finds nothing', async () => {
     const options = ['--profile', 'esm-only', '--no-definitely-typed', '--no-color', '--no-emoji']
-    assert.match(await tool('@arethetypeswrong/cli/dist/index.js', tarball, ...options), /No problems found/)
+    // It ends with an error where it finds something.
+    assert.match(await tool('@arethetypeswrong/cli/dist/index.js', tarball, ...options), /node16 \(from ESM\): OK/)
   })
 })
 

@@ -4,9 +4,9 @@
 import { connect, MdnError } from '../../js/worker/index.js'
 
 /**
- * @typedef {object} Engine
- * @property {(source: Blob, options?: object) => Promise<any>} load
- * @property {(model: any, polylines: number[][][], options?: object) => Promise<any[]>} complete
+ * What the pages use of either entry. The types are the worker's: `await` takes the other's plain answers too.
+ *
+ * @typedef {Pick<import('../../js/worker/index.js').Client, 'load' | 'complete'>} Engine
  */
 
 /** @returns {Promise<Engine>} */
@@ -22,7 +22,7 @@ export async function startEngine() {
 }
 
 /** @returns {Promise<Engine>} */
-export const startEngineHere = () => import('../../js/index.js')
+export const startEngineHere = async () => /** @type {any} */ (await import('../../js/index.js'))
 
 /** @param {unknown} error */
 export const workerIsLost = (error) => error instanceof MdnError && error.code === 'worker'

@@ -64,5 +64,6 @@ export function followPen(element, events) {
  */
 function pointOf(event, element) {
   const { left, top } = element.getBoundingClientRect()
-  return { x: event.clientX - left, y: event.clientY - top, pressure: event.pressure > 0 ? event.pressure : 0.5 }
+  const isMeasured = event.pointerType === 'pen' || event.pressure > 0
+  return { x: event.clientX - left, y: event.clientY - top, pressure: isMeasured ? event.pressure : 0.5 }
 }

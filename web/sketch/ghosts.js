@@ -64,7 +64,7 @@ export class Ghosts {
   /** Takes all of them off the paper, or all but one. @param {number} [except] */
   drop(except) {
     if (except === undefined) this.#ghosts = []
-    else this.#ghosts.forEach((ghost, i) => i !== except && Object.assign(ghost, { points: 0, shown: 0 }))
+    this.#ghosts = this.#ghosts.map((ghost, i) => (i === except ? ghost : { ...ghost, points: 0, shown: 0 }))
     this.front = except
   }
 
@@ -218,7 +218,7 @@ export class Ghosts {
 }
 
 /**
- * The polylines of a ghost as far as they are shown: whole points only.
+ * The polylines of a ghost as far as they are shown, with the whole of the segment that is under way.
  *
  * @param {Ghost} ghost
  * @returns {Points[]}
@@ -226,7 +226,7 @@ export class Ghosts {
 function shownPart({ continuation, points, shown }) {
   /** @type {Points[]} */
   const parts = []
-  let left = Math.floor(shown)
+  let left = Math.ceil(shown)
   for (const polyline of continuation.polylines) {
     if (left <= 0) break
     parts.push(polyline.slice(0, left))

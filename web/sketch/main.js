@@ -14,7 +14,8 @@ import { Ghosts } from './ghosts.js'
 const [INK, GHOSTS] = [0, 1] // layers of the paper
 const SLOP = 4 // px that a hand trembles in a tap
 const LATENCY = 'pen up to first ghost point' // a measure in the browser's own timeline
-const REACH = { mouse: 10, pen: 14, touch: 22 } // px to a ghost
+/** px to a ghost @type {Record<string, number>} */
+const REACH = { mouse: 10, pen: 14, touch: 22 }
 
 const element = /** @type {HTMLElement} */ (document.getElementById('paper'))
 const canvases = [...element.querySelectorAll('canvas')]
@@ -67,7 +68,7 @@ function drawInk() {
   askForFrame()
 }
 
-/** What is new of the stroke being made. */
+/** What is new of the stroke being made. @param {NonNullable<typeof wet>} stroke */
 function drawWet(stroke) {
   const context = paper.layer(INK)
   context.strokeStyle = theme.ink
@@ -96,7 +97,10 @@ const continuer = new Continuer({
     announce(continuations)
     askForFrame()
   },
-  failed: warn,
+  failed(message) {
+    say('')
+    warn(message)
+  },
 })
 
 /** Says once how many continuations there are. @param {import('./ghosts.js').Continuation[]} continuations */
@@ -138,6 +142,7 @@ function accept(index) {
   return true
 }
 
+/** @param {import('../shared/pen.js').PenPoint} point */
 const inUnits = ({ x, y, pressure }) => [...paper.toUnits(x, y), pressure]
 
 followPen(canvases[GHOSTS], {
@@ -199,6 +204,7 @@ listen({
   dismiss() {
     continuer.stop()
     ghosts.drop()
+    say('')
     askForFrame()
   },
   open(file) {
