@@ -29,7 +29,7 @@ import { fromStroke5, simplify, toStroke5 } from './strokes/index.js'
  * @property {number} [seed] A whole number; the same seed gives the same endings on every machine.
  * @property {import('./temperature.js').Temperature} [temperature] Default: the model's own.
  * @property {number} [epsilon] Tolerance of the simplification (Ramer–Douglas–Peucker) of the given strokes, in their
- *   units; default 2, as in the data the models learnt from. 0 keeps every point.
+ *   units; default 2, as in the data the models learnt from. 0 drops only points exactly on the line.
  * @property {boolean} [continueStroke] The last stroke is not finished: go on with it. Default false.
  * @property {AbortSignal} [signal]
  */

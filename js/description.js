@@ -91,7 +91,7 @@ export function describeModel(description, tensors, format, report) {
   const inputs = whole(object(description.input, 'input').size, 'input.size')
   const nodes = list(description.nodes, 'nodes', MOST_NODES).map(readNode)
   const anyClass = description.anyClass === true
-  const classes = list(description.classes ?? [], 'classes').map((name) => text(name, 'classes'))
+  const classes = names(description.classes ?? [], 'classes')
   checkClasses(nodes, classes, anyClass)
   const outputs = nodes.filter(({ type }) => type !== 'embedding').at(-1)?.units ?? 0
   const head = readHead(object(description.head, 'head'))
@@ -114,6 +114,7 @@ export function describeModel(description, tensors, format, report) {
     startToken: description.startToken == null ? null : row(description.startToken, 'startToken', inputs),
     temperature: temperature(description.temperature),
     maxSteps: description.maxSteps === undefined ? undefined : number(description.maxSteps, 'maxSteps'),
+    listedClasses: names(description.listedClasses ?? classes, 'listedClasses'),
     data: object(description.data ?? {}, 'data'),
     training: object(description.training ?? {}, 'training'),
     report,
@@ -121,6 +122,9 @@ export function describeModel(description, tensors, format, report) {
   if (info.maxSteps !== undefined && !(Number.isInteger(info.maxSteps) && info.maxSteps >= 1 && info.maxSteps <= 1e6)) {
     throw wrong('maxSteps', 'a whole number from 1 to 1000000', info.maxSteps)
   }
+  const known = new Set(classes)
+  const stranger = info.listedClasses.find((name) => !known.has(name))
+  if (stranger !== undefined) throw wrong('listedClasses', 'names of its classes', stranger)
   return deepFreeze({
     info,
     classes,
@@ -183,10 +187,15 @@ function checkClasses(nodes, classes, anyClass) {
   const [embedding] = embeddings
   const rows = classes.length + (anyClass ? 1 : 0)
   if (embedding !== undefined && embedding.classes !== rows) {
-    throw wrong('nodes.classes', `${rows}, a row for each of the classes${anyClass ? ' and one for any' : ''}`, embedding.classes)
+    throw wrong(
+      'nodes.classes',
+      `${rows}, a row for each of the classes${anyClass ? ' and one for any' : ''}`,
+      embedding.classes,
+    )
   }
   for (const { condition } of nodes) {
-    if (condition !== '' && condition !== embedding?.name) throw wrong('nodes.condition', 'the name of the embedding', condition)
+    if (condition !== '' && condition !== embedding?.name)
+      throw wrong('nodes.condition', 'the name of the embedding', condition)
   }
 }
 
@@ -195,7 +204,7 @@ function readHead(head) {
   const type = text(head.type, 'head.type')
   return {
     type,
-    dims: type === 'sketch-rnn' ? 2 : whole(head.dims, 'head.dims'),
+    dims: type === 'sketch-rnn' ? 2 : whole(head.dims ?? 0, 'head.dims'),
     components: whole(head.components, 'head.components'),
     epsilon: number(head.epsilon ?? 1e-7, 'head.epsilon'),
     activation: text(head.activation ?? '', 'head.activation'),
@@ -249,6 +258,14 @@ function wrong(field, expected, received) {
 function text(value, field) {
   if (typeof value !== 'string' || value.length > LONGEST_TEXT) throw wrong(field, 'a text', value)
   return value
+}
+
+/**
+ * @param {unknown} value
+ * @param {string} field
+ */
+function names(value, field) {
+  return list(value, field).map((name) => text(name, field))
 }
 
 /**

@@ -6,7 +6,7 @@
 
 import { buildModel } from './build-model.js'
 import { describeModel, readDescription } from './description.js'
-import { describe, mdnError, requireOneOf, requireOptions } from './errors.js'
+import { describe, MdnError, mdnError, requireOneOf, requireOptions } from './errors.js'
 import { importSketchRnn } from './import/sketch-rnn.js'
 import { sniffFormat } from './import/sniff.js'
 import { Model } from './model.js'
@@ -134,7 +134,7 @@ export async function readBytes(source, signal, onProgress) {
 function nodePath(source) {
   if (typeof process === 'undefined' || process.versions?.node === undefined) return undefined
   if (source instanceof URL) return source.protocol === 'file:' ? source : undefined
-  if (source.startsWith('file:')) return new URL(source)
+  if (source.startsWith('file:')) return URL.canParse(source) ? new URL(source) : undefined
   // A scheme has at least two letters; a single one is a Windows drive.
   return /^[a-z][a-z0-9+.-]+:/i.test(source) ? undefined : source
 }
@@ -153,7 +153,7 @@ async function readFile(path, signal) {
   } catch (cause) {
     signal?.throwIfAborted()
     const { code } = /** @type {{ code?: string }} */ (cause)
-    if (typeof code !== 'string' || !/^E[A-Z]+$/.test(code)) throw cause
+    if (typeof code !== 'string' || cause instanceof MdnError) throw cause
     throw mdnError('network', `The file could not be read (${code})`, {
       argument: 'source',
       received: String(path),

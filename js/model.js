@@ -26,6 +26,8 @@ import { Session } from './session.js'
  * @property {readonly number[] | null} startToken
  * @property {import('./temperature.js').TemperatureRule} temperature The default rule.
  * @property {number | undefined} maxSteps Longest sequence it was trained on, where the file says so.
+ * @property {readonly string[]} listedClasses Those of its classes that it draws well enough to be offered in a list, the best
+ *   known first; all of them where the file does not say.
  * @property {Readonly<Record<string, unknown>>} data Source, licence, attribution of the training data.
  * @property {Readonly<Record<string, unknown>>} training
  * @property {readonly string[]} report What an importer mapped, line by line; empty for our own files.

@@ -9,27 +9,24 @@
 #include <memory>
 #include <string>
 
+#include "bindings/report.h"
 #include "kernels/vmath.h"
 #include "mdn.h"
 
-// What the language runtime calls if a pure virtual function is: never. Its own version prints, and so links all of
-// printf.
+// Two functions of the runtime libraries that are never called here, but whose own versions would link all of printf, a
+// twentieth of the module: what happens when a pure virtual function is called, and how Embind names a type that is not
+// registered.
 extern "C" void __cxa_pure_virtual() { __builtin_trap(); }
+extern "C" int siprintf(char*, const char*, ...) { __builtin_trap(); }
 
 namespace {
 
 using mdn::Code;
+using mdn::report;
 using mdn::Status;
 using Address = std::uintptr_t;
 
-std::string last_message;
-
-int report(const Status& status) {
-  if (!status.ok()) last_message = status.message;
-  return static_cast<int>(status.code);
-}
-
-std::string error_message() { return last_message; }
+std::string error_message() { return mdn::last_message; }
 
 float* floats(Address address) { return reinterpret_cast<float*>(address); }
 

@@ -1,30 +1,23 @@
 // Embind registrations of the training module, beside those of bindings.cpp. The same rules: classes carry control,
-// addresses carry data, what may fail returns a Code and trainingMessage() has the text.
+// addresses carry data, what may fail returns a Code.
 #include <emscripten/bind.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <memory>
 #include <string>
 
+#include "bindings/report.h"
 #include "train/array_trainer.h"
 #include "train/checkpoint.h"
 #include "train/trainer.h"
 
 namespace {
 
-using mdn::Code;
+using mdn::report;
 using mdn::Status;
 using Address = std::uintptr_t;
-
-std::string last_message;
-
-int report(const Status& status) {
-  if (!status.ok()) last_message = status.message;
-  return static_cast<int>(status.code);
-}
-
-std::string training_message() { return last_message; }
 
 float* floats(Address address) { return reinterpret_cast<float*>(address); }
 
@@ -64,6 +57,8 @@ class Parameters {
 template <class Trainer>
 class Training {
  public:
+  // The number of steps in all, which the schedule and done() go by.
+  void set_steps(double steps) { trainer_->set_steps(static_cast<std::int64_t>(steps)); }
   void start_from(Address parameters) { trainer_->learner().set_parameters(floats(parameters)); }
   int step() { return report(trainer_->step(&report_)); }
   bool done() const { return trainer_->learner().done(); }
@@ -80,9 +75,7 @@ class Training {
   // The averaged weights, or the weights themselves without an average.
   Address parameters() const { return address_of(trainer_->learner().averaged().data()); }
 
-  void make_checkpoint() {
-    bytes_ = mdn::write_checkpoint(trainer_->learner().state(), trainer_->learner().layout());
-  }
+  void make_checkpoint() { bytes_ = mdn::write_checkpoint(trainer_->learner().state(), trainer_->learner().layout()); }
   Address checkpoint() const { return address_of(bytes_.data()); }
   int checkpoint_size() const { return static_cast<int>(bytes_.size()); }
   int resume(Address bytes, int size) {
@@ -143,12 +136,22 @@ class ArrayTraining : public Training<mdn::ArrayTrainer> {
 class StrokeTraining : public Training<mdn::Trainer> {
  public:
   int read(Address bytes, int size) {
-    return report(mdn::read_stroke_set(
-        &set_, {reinterpret_cast<const std::uint8_t*>(bytes), static_cast<std::size_t>(size)}));
+    return report(
+        mdn::read_stroke_set(&set_, {reinterpret_cast<const std::uint8_t*>(bytes), static_cast<std::size_t>(size)}));
   }
   int classes() const { return static_cast<int>(set_.classes.size()); }
   std::string class_name(int index) const { return set_.classes[static_cast<std::size_t>(index)]; }
-  int drawings() const { return set_.drawings(); }
+  // Of the offsets, about 0.
+  double deviation() const {
+    double square = 0;
+    for (std::size_t i = 0; i < set_.points.size(); i += 3) {
+      for (std::size_t axis = 0; axis < 2; ++axis) {
+        const auto offset = static_cast<double>(set_.points[i + axis]);
+        square += offset * offset;
+      }
+    }
+    return std::sqrt(square / (2 * static_cast<double>(set_.points.size() / 3)));
+  }
   int create(const std::string& specification) {
     mdn::TrainSpec spec;
     if (const Status status = mdn::read_train_spec(&spec, specification); !status.ok()) return report(status);
@@ -164,17 +167,15 @@ class StrokeTraining : public Training<mdn::Trainer> {
   bool validates_ = false;
 };
 
-template <class T>
-emscripten::class_<T> register_training(const char* name) {
-  return emscripten::class_<T>(name)
-      .template constructor<>()
+template <class Trainer>
+void register_training(const char* name) {
+  using T = Training<Trainer>;
+  emscripten::class_<T>(name)
+      .function("setSteps", &T::set_steps)
       .function("startFrom", &T::start_from)
       .function("step", &T::step)
       .function("done", &T::done)
       .function("steps", &T::steps)
-      .function("stepsPerEpoch", &T::steps_per_epoch)
-      .function("validates", &T::validates)
-      .function("validate", &T::validate)
       .function("valueNats", &T::value_nats)
       .function("discreteNats", &T::discrete_nats)
       .function("points", &T::points)
@@ -192,8 +193,6 @@ emscripten::class_<T> register_training(const char* name) {
 }  // namespace
 
 EMSCRIPTEN_BINDINGS(mixture_density_train) {
-  emscripten::function("trainingMessage", &training_message);
-
   emscripten::class_<Parameters>("Parameters")
       .constructor<>()
       .function("build", &Parameters::build)
@@ -204,7 +203,12 @@ EMSCRIPTEN_BINDINGS(mixture_density_train) {
       .function("rank", &Parameters::rank)
       .function("extent", &Parameters::extent);
 
-  register_training<ArrayTraining>("ArrayTraining")
+  register_training<mdn::ArrayTrainer>("TrainingArrays");
+  emscripten::class_<ArrayTraining, emscripten::base<Training<mdn::ArrayTrainer>>>("ArrayTraining")
+      .constructor<>()
+      .function("stepsPerEpoch", &ArrayTraining::steps_per_epoch)
+      .function("validates", &ArrayTraining::validates)
+      .function("validate", &ArrayTraining::validate)
       .function("inputs", &ArrayTraining::inputs)
       .function("targets", &ArrayTraining::targets)
       .function("mask", &ArrayTraining::mask)
@@ -212,10 +216,15 @@ EMSCRIPTEN_BINDINGS(mixture_density_train) {
       .function("lengths", &ArrayTraining::lengths)
       .function("create", &ArrayTraining::create);
 
-  register_training<StrokeTraining>("StrokeTraining")
+  register_training<mdn::Trainer>("TrainingStrokes");
+  emscripten::class_<StrokeTraining, emscripten::base<Training<mdn::Trainer>>>("StrokeTraining")
+      .constructor<>()
+      .function("stepsPerEpoch", &StrokeTraining::steps_per_epoch)
+      .function("validates", &StrokeTraining::validates)
+      .function("validate", &StrokeTraining::validate)
       .function("read", &StrokeTraining::read)
       .function("classes", &StrokeTraining::classes)
       .function("className", &StrokeTraining::class_name)
-      .function("drawings", &StrokeTraining::drawings)
+      .function("deviation", &StrokeTraining::deviation)
       .function("create", &StrokeTraining::create);
 }

@@ -29,7 +29,7 @@ Status make_head(std::unique_ptr<Head>* out, const HeadSpec& spec) {
   for (const auto& head : kHeads) {
     if (spec.type == head.type) return head.make(out, spec);
   }
-  std::string message = "no head is called '" + spec.type + "'; there are";
+  std::string message = "no head is called '" + spec.type.substr(0, 64) + "'; there are";
   for (const auto& head : kHeads) message += std::string(&head == kHeads ? " " : ", ") + head.type;
   return Status::error(Code::kUnsupported, message);
 }

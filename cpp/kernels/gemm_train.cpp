@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "base/noinline.h"
+#include "base/inlining.h"
 
 namespace mdn {
 namespace {

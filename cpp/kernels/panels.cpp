@@ -1,6 +1,6 @@
 #include "kernels/panels.h"
 
-#include "base/noinline.h"
+#include "base/inlining.h"
 #include "kernels/simd.h"
 
 namespace mdn {

@@ -71,7 +71,7 @@ struct ExpParts {
   simd::I4 n;
 };
 
-inline ExpParts exp_parts(simd::F4 x) {
+MDN_INLINE ExpParts exp_parts(simd::F4 x) {
   using namespace simd;
   const F4 shifted = x * splat(1.44269504f) + splat(kRounder);
   const F4 n = shifted - splat(kRounder);
@@ -85,10 +85,10 @@ inline ExpParts exp_parts(simd::F4 x) {
 }
 
 // 2^n for -127 < n < 128; +inf for n = 128.
-inline simd::F4 power_of_two(simd::I4 n) { return simd::as_float(simd::as_int(simd::splat(1.0f)) + simd::shl<23>(n)); }
+MDN_INLINE simd::F4 power_of_two(simd::I4 n) { return simd::as_float(simd::as_int(simd::splat(1.0f)) + simd::shl<23>(n)); }
 
 // e^x for -87 <= x < 88.37; +inf from there to 89.
-inline simd::F4 exp_bounded(simd::F4 x) {
+MDN_INLINE simd::F4 exp_bounded(simd::F4 x) {
   const ExpParts parts = exp_parts(x);
   return (parts.rest + simd::splat(1.0f)) * power_of_two(parts.n);
 }

@@ -62,7 +62,7 @@ Status temper_rule(Temper* out, std::string_view rule, const TemperatureArgument
     *out = known.apply(arguments);
     return {};
   }
-  std::string message = "no temperature rule is called '" + std::string(rule) + "'; there are";
+  std::string message = "no temperature rule is called '" + std::string(rule.substr(0, 64)) + "'; there are";
   for (const Rule& known : kRules) message += std::string(&known == kRules ? " " : ", ") + known.name;
   return Status::error(Code::kBadArgument, message);
 }

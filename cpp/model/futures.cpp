@@ -62,6 +62,7 @@ Status Futures::step() {
     if (Status status = check_point(point, static_cast<int>(point_size)); !status.ok()) return status;
     float parts[2];
     head.log_prob(parts, outputs, point);
+    if (Status status = check_log_prob(parts); !status.ok()) return status;
     log_probs_[future] += parts[0] + parts[1];
     lengths_[future] = taken_ + 1;
     if (!head.finished(point)) {

@@ -3,23 +3,37 @@
 #include <algorithm>
 #include <cmath>
 
+#include "kernels/simd.h"
+
 namespace mdn {
 namespace {
 
 Status check_finite(const char* what, const float* values, int count) {
-  for (int i = 0; i < count; ++i) {
-    if (!std::isfinite(values[i])) {
-      return Status::error(Code::kBadValue,
-                           {what, " ", i, " is not finite; check the weights and the scale of the input"});
-    }
+  using namespace simd;
+  F4 sum = splat(0.0f);  // of x − x: 0, or NaN once an x is not finite
+  for (int i = 0; i < count; i += 4) {
+    const F4 x = count - i >= 4 ? load(values + i) : load_part(values + i, count - i, 0.0f);
+    sum = sum + (x - x);
   }
-  return {};
+  float lanes[4];
+  store(lanes, sum);
+  if (lanes[0] + lanes[1] + lanes[2] + lanes[3] == 0.0f) return {};
+  int i = 0;
+  while (std::isfinite(values[i])) ++i;
+  return Status::error(Code::kBadValue,
+                       {what, " ", i, " is not finite; check the weights and the scale of the input"});
 }
 
 }  // namespace
 
 Status check_outputs(const float* raw, int count) { return check_finite("the network's output", raw, count); }
 Status check_point(const float* point, int count) { return check_finite("the sampled number", point, count); }
+
+Status check_log_prob(const float parts[2]) {
+  if (!std::isnan(parts[0]) && !std::isnan(parts[1])) return {};
+  return Status::error(Code::kBadValue,
+                       "the log-probability of a row is no number: a standard deviation is 0 or infinite");
+}
 
 Session::Session(std::shared_ptr<const Network> network, int class_index, std::uint64_t seed, std::uint64_t stream)
     : network_(std::move(network)), seed_(seed), stream_(stream) {
@@ -94,6 +108,7 @@ Status Session::observe(const float* rows, int count, float* parts, const float*
           parts[2 * at] = parts[2 * at + 1] = NAN;
         } else {
           network_->head().log_prob(parts + 2 * at, outputs, targets + at * point);
+          if (Status status = check_log_prob(parts + 2 * at); !status.ok()) return status;
         }
       }
     }
@@ -119,6 +134,7 @@ Status Session::step(float* point, float* log_prob, const Temper& temper) {
   if (log_prob != nullptr) {
     float parts[2];
     network_->head().log_prob(parts, outputs, point);
+    if (Status status = check_log_prob(parts); !status.ok()) return status;
     *log_prob = parts[0] + parts[1];
   }
   return observe(point, 1, nullptr, nullptr, 1);

@@ -17,6 +17,8 @@ namespace mdn {
 // kBadValue, naming the first that is not finite of the raw outputs [count] or of a sampled point [count].
 Status check_outputs(const float* raw, int count);
 Status check_point(const float* point, int count);
+// kBadValue where a log-probability is no number, as that of the mean is where a standard deviation has become 0.
+Status check_log_prob(const float parts[2]);
 
 class Session {
  public:
@@ -34,12 +36,12 @@ class Session {
   // each row under the mixture predicted before it: [draws, count, 2], continuous and discrete part. Scored are the
   // rows of `targets` [draws, count, point_size] if given, else the rows themselves (draws = 1). The first row of a
   // session has no prediction before it unless a row was observed earlier (the start token): its parts are NaN.
-  // kBadValue where the network's output is not finite; the rows before it have been fed.
+  // kBadValue where the network's output is not finite, or a log-probability is no number; the rows before have been fed.
   Status observe(const float* rows, int count, float* parts, const float* targets, int draws);
 
   // Samples a row, feeds it back and leaves it in `point` [point_size]; `log_prob`, if given, gets its log-probability
   // at temperature 1 (nats, model units). kMismatch if nothing has been observed yet or the row cannot be fed back,
-  // kBadValue if a number of it is not finite; then it has not been fed.
+  // kBadValue if a number of it is not finite, or its log-probability is no number; then it has not been fed.
   Status step(float* point, float* log_prob, const Temper& temper);
 
   // The raw outputs that predict the next row [output_size], computed at most once a row. kMismatch if nothing has been

@@ -13,9 +13,9 @@ void Draw::normals(float* out, int n) {
       u[j] = uniform();
       v[j] = uniform();
     }
-    const F4 radius = sqrt(splat(-2.0f) * log4(load(u)));
+    const F4 radius = sqrt(splat(-2.0f) * log4(set(u[0], u[1], u[2], u[3])));
     F4 sine, cosine;
-    sincos_2pi4(load(v), &sine, &cosine);
+    sincos_2pi4(set(v[0], v[1], v[2], v[3]), &sine, &cosine);
     float first_of_pair[4], second_of_pair[4];
     store(first_of_pair, radius * cosine);
     store(second_of_pair, radius * sine);

@@ -19,15 +19,19 @@ struct Key {
 
 // The raw bijection: ten rounds over the counter.
 inline PhiloxWords philox4x32_10(PhiloxWords counter, std::array<std::uint32_t, 2> key) {
+  auto [c0, c1, c2, c3] = counter;
+  auto [k0, k1] = key;
   for (int round = 0; round < 10; ++round) {
-    const std::uint64_t a = std::uint64_t{0xD2511F53u} * counter[0];
-    const std::uint64_t b = std::uint64_t{0xCD9E8D57u} * counter[2];
-    counter = {static_cast<std::uint32_t>(b >> 32) ^ counter[1] ^ key[0], static_cast<std::uint32_t>(b),
-               static_cast<std::uint32_t>(a >> 32) ^ counter[3] ^ key[1], static_cast<std::uint32_t>(a)};
-    key[0] += 0x9E3779B9u;  // the golden ratio
-    key[1] += 0xBB67AE85u;  // sqrt(3) - 1
+    const std::uint64_t a = std::uint64_t{0xD2511F53u} * c0;
+    const std::uint64_t b = std::uint64_t{0xCD9E8D57u} * c2;
+    c0 = static_cast<std::uint32_t>(b >> 32) ^ c1 ^ k0;
+    c1 = static_cast<std::uint32_t>(b);
+    c2 = static_cast<std::uint32_t>(a >> 32) ^ c3 ^ k1;
+    c3 = static_cast<std::uint32_t>(a);
+    k0 += 0x9E3779B9u;  // the golden ratio
+    k1 += 0xBB67AE85u;  // sqrt(3) - 1
   }
-  return counter;
+  return {c0, c1, c2, c3};
 }
 
 // The library's use of it: key = (seed low, seed high), counter = (block, position, stream low, stream high).

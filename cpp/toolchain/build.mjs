@@ -1,7 +1,8 @@
-// node cpp/toolchain/build.mjs [wasm] [native] [types]
+// node cpp/toolchain/build.mjs [wasm] [native] [trainer] [types]
 //
 //   wasm     the core and its bindings as js/wasm/
 //   native   the tests as native programs with AddressSanitizer and UndefinedBehaviorSanitizer, in build/native
+//   trainer  the native trainer, compiled for this machine, as build/trainer/train; `npx mixture-density train` finds it
 //   types    types/*.d.ts from the JSDoc of js/
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
@@ -54,13 +55,20 @@ export async function buildNative() {
   return configured.ok ? ninja(folder, 'all') : configured
 }
 
+export async function buildTrainer() {
+  const folder = inRoot('build/trainer')
+  const options = ['-DCMAKE_BUILD_TYPE=Release', '-DMDN_TOOLS=ON', '-DMDN_TESTS=OFF']
+  const configured = await configure(folder, [], options, {}, process.env.CXX ?? 'default')
+  return configured.ok ? ninja(folder, 'train') : configured
+}
+
 export async function buildTypes() {
   rmSync(inRoot('types'), { recursive: true, force: true })
   return run([process.execPath, inRoot('node_modules/typescript/bin/tsc'), '-p', inRoot('tsconfig.json')])
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1]).href) {
-  const steps = { wasm: buildWasm, native: buildNative, types: buildTypes }
+  const steps = { wasm: buildWasm, native: buildNative, trainer: buildTrainer, types: buildTypes }
   for (const name of process.argv.slice(2)) {
     if (!(name in steps)) {
       console.error(`Unknown step "${name}": one of ${Object.keys(steps).join(', ')}`)

@@ -28,7 +28,10 @@ write(
   `${name}-bytes.d.ts`,
   `/** The bytes of ${name}.wasm, raw deflate, in base64. */\ndeclare const base64: string\nexport default base64\n`,
 )
-write(`${glueName}.d.ts`, `declare const createModule: import('../runtime.js').ModuleFactory\nexport default createModule\n`)
+write(
+  `${glueName}.d.ts`,
+  `declare const createModule: import('../runtime.js').ModuleFactory\nexport default createModule\n`,
+)
 
 // The C++ alone does not need npm's packages, so the glue may stay as it is.
 async function minify(code) {

@@ -61,7 +61,8 @@ The classes are very uneven: ${joined.classes[0][1].toLocaleString('en-GB')} tra
 ## Training
 
 \`\`\`
-npx mixture-density data quickdraw_union_stroke3.npz quickdraw_more_stroke3.npz --out quickdraw.safetensors
+npx mixture-density data quickdraw_union_stroke3.npz quickdraw_more_stroke3.npz --out quickdraw.safetensors \\
+  --licence "CC BY 4.0" --source "${description.data.source}" --attribution "${description.data.attribution}"
 npx mixture-density train sketch --data quickdraw.safetensors --out run --seed ${training.seed}
 node cpp/toolchain/ship-model.mjs run quickdraw_union_stroke3.npz quickdraw_more_stroke3.npz
 \`\`\`

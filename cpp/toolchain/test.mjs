@@ -49,6 +49,8 @@ async function doctest(command, env) {
 const fixedAddresses = which('setarch') && spawnSync('setarch', ['-R', 'true']).status === 0 ? ['setarch', '-R'] : []
 
 const NODE_TEST = /^ℹ pass (?<passed>\d+)\nℹ fail (?<failed>\d+)\nℹ cancelled \d+\nℹ skipped (?<skipped>\d+)/m
+// What a test has to say besides (t.diagnostic): sizes, times.
+const NOTE = /^ℹ (?!(tests|suites|pass|fail|cancelled|skipped|todo|duration_ms) ).*/gm
 // The files are named one by one: what a folder means to --test depends on the version of Node.
 async function nodeTest(folder, concurrency) {
   const files = readdirSync(inRoot(folder))
@@ -143,6 +145,7 @@ async function runAll(chosen, missing) {
     results.set(stage.name, { ...result, seconds })
     const mark = result.failed > 0 ? '✖' : '✔'
     console.log(`${mark} ${stage.name} (${seconds.toFixed(1)} s)`)
+    for (const [line] of result.output.matchAll(NOTE)) console.log(line)
     if (result.failed > 0) console.log(`\n${result.output}\n`)
   }
   const waiting = [...chosen]

@@ -75,44 +75,56 @@ export function findClangFormat() {
   return { path, version: Number(/version (\d+)/.exec(text)?.[1]) }
 }
 
+// Programs with a time limit are groups of their own, so that all they started can be stopped; Ctrl+C no longer reaches them.
+const groups = new Set()
+function stop(pid) {
+  try {
+    process.kill(process.platform === 'win32' ? pid : -pid, 'SIGKILL')
+  } catch {
+    // It has just ended.
+  }
+}
+function stopAll() {
+  for (const pid of groups) stop(pid)
+  process.exit(1)
+}
+
 /**
- * Runs a program to its end.
+ * Runs a program to its end and collects its output.
  * @param {string[]} command
- * @param {{cwd?: string, env?: Record<string, string>, show?: boolean, timeout?: number}} [options]
- *   show: its output goes straight to the terminal; otherwise it is collected. timeout in seconds.
+ * @param {{cwd?: string, env?: Record<string, string>, timeout?: number}} [options]  timeout in seconds
  * @returns {Promise<{ok: boolean, output: string}>}
  */
-export function run(command, { cwd = root, env = {}, show = false, timeout } = {}) {
+export function run(command, { cwd = root, env = {}, timeout } = {}) {
   return new Promise((resolve) => {
     const [program, ...args] = command
     const child = spawn(program, args, {
       cwd,
       env: { ...process.env, ...env },
-      stdio: ['ignore', show ? 'inherit' : 'pipe', show ? 'inherit' : 'pipe'],
+      stdio: ['ignore', 'pipe', 'pipe'],
       detached: timeout !== undefined && process.platform !== 'win32',
     })
     let output = ''
-    let timer
-    child.stdout?.on('data', (bytes) => (output += bytes))
-    child.stderr?.on('data', (bytes) => (output += bytes))
-    if (timeout !== undefined) {
-      timer = setTimeout(() => {
-        output += `\nStopped after ${timeout} s.\n`
-        // The whole group: a test runner's children, and their browsers.
-        try {
-          process.kill(-child.pid, 'SIGKILL')
-        } catch {
-          child.kill('SIGKILL')
-        }
-      }, timeout * 1000)
+    const end = (ok) => {
+      clearTimeout(timer)
+      groups.delete(child.pid)
+      resolve({ ok, output })
     }
+    let timer
+    child.stdout.setEncoding('utf8').on('data', (text) => (output += text))
+    child.stderr.setEncoding('utf8').on('data', (text) => (output += text))
     child.on('error', (error) => {
-      clearTimeout(timer)
-      resolve({ ok: false, output: `${output}${program}: ${error.message}\n` })
+      output += `${program}: ${error.message}\n`
+      end(false)
     })
-    child.on('close', (code) => {
-      clearTimeout(timer)
-      resolve({ ok: code === 0, output })
-    })
+    child.on('close', (code) => end(code === 0))
+    if (timeout === undefined) return
+    for (const signal of ['SIGINT', 'SIGTERM']) process.off(signal, stopAll).on(signal, stopAll)
+    groups.add(child.pid)
+    timer = setTimeout(() => {
+      output += `\nStopped after ${timeout} s.\n`
+      stop(child.pid)
+      end(false)
+    }, timeout * 1000)
   })
 }

@@ -90,7 +90,8 @@ ArrayPlan::Step ArrayPlan::step(std::int64_t index) {
   const auto in_epoch = static_cast<int>(index % steps_per_epoch());
   const auto from = static_cast<std::size_t>(in_epoch / windows_) * static_cast<std::size_t>(batch_);
   Step out;
-  out.sequences = std::span<const int>(order_).subspan(from, std::min(static_cast<std::size_t>(batch_), order_.size() - from));
+  out.sequences =
+      std::span<const int>(order_).subspan(from, std::min(static_cast<std::size_t>(batch_), order_.size() - from));
   out.from = in_epoch % windows_ * window_;
   out.to = window_ > 0 ? out.from + window_ : 1 << 30;
   out.batch_start = index - in_epoch % windows_;

@@ -40,7 +40,7 @@ class ArrayPlan {
  public:
   struct Step {
     std::span<const int> sequences;
-    int from = 0, to = 0;  // rows of each sequence
+    int from = 0, to = 0;          // rows of each sequence
     std::int64_t batch_start = 0;  // the step that began with these sequences
   };
 

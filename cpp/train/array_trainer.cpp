@@ -56,7 +56,8 @@ Nats ArrayTrainer::evaluate() {
   const auto count = static_cast<int>((set_.other.size() + batch - 1) / batch);
   return learner_.evaluate(count, [&](Batch<float>* out, int number) {
     const std::size_t from = static_cast<std::size_t>(number) * batch;
-    const ArrayPlan::Step step{std::span<const int>(set_.other).subspan(from, std::min(batch, set_.other.size() - from)), 0, 1 << 30, 0};
+    const ArrayPlan::Step step{
+        std::span<const int>(set_.other).subspan(from, std::min(batch, set_.other.size() - from)), 0, 1 << 30, 0};
     make_array_batch(out, set_, step, 0, 1);
   });
 }

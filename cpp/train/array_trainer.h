@@ -22,6 +22,8 @@ class ArrayTrainer {
   int validating() const { return static_cast<int>(set_.other.size()); }
 
   Learner& learner() { return learner_; }
+  const Learner& learner() const { return learner_; }
+  void set_steps(std::int64_t steps) { learner_.set_steps(steps); }
   Status resume(TrainState state) { return learner_.resume(std::move(state)); }
 
  private:

@@ -103,7 +103,8 @@ Status Learner::update(StepReport* report, double points) {
   const int chunks = static_cast<int>((size + kChunk - 1) / kChunk);
   float* gradient = gradients_.front().data();
   std::vector<double> squares(static_cast<std::size_t>(chunks));
-  const auto scale = points > 0 ? static_cast<float>(1 / points) : 0.0f;  // a batch that is masked whole teaches nothing
+  const auto scale =
+      points > 0 ? static_cast<float>(1 / points) : 0.0f;  // a batch that is masked whole teaches nothing
   const auto most = static_cast<float>(options_.clip_value);
   const auto range = [&](int chunk) {
     const std::size_t from = static_cast<std::size_t>(chunk) * kChunk;
@@ -128,7 +129,8 @@ Status Learner::update(StepReport* report, double points) {
   if (!std::isfinite(report->norm) || !std::isfinite(report->nats.total())) {
     return Status::error(Code::kBadValue, "step " + std::to_string(state_.step) +
                                               ": the loss or its gradient is not finite. The learning rate (" +
-                                              json_number(report->rate) + ") may be too high, or the data badly scaled");
+                                              json_number(report->rate) +
+                                              ") may be too high, or the data badly scaled");
   }
   const float factor = options_.clip_norm > 0 && report->norm > options_.clip_norm
                            ? static_cast<float>(options_.clip_norm / report->norm)

@@ -4,22 +4,24 @@
 //     "model": {…},                     the description of the model file (see model/spec.h), without "version";
 //                                       classes and data come from the data set
 //     "seed": 1,
-//     "steps": 20000,                   optimiser steps in all
-//     "batch": 128,                     sequences a step
-//     "shards": 4,                      parts of a batch whose gradients are added in order; at most as many threads
-//     help.
-//                                       Other shards, other bits; other threads, the same.
-//     "optimiser": {"type": "adam" | "adamw", "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-7, "weightDecay": 0.01},
-//     "schedule": {"type": "cosine" | "exponential" | "constant", "rate": 1e-3, "last": 1e-5, "warmUp": 200, "decay":
-//     0.9999}, "clip": {"norm": 1, "value": 0},  0: not at all "average": 0.999,                 of the weights; 0:
-//     none "recurrentKeep": 0.9, "window": 0,                      gradients run back through so many steps at most
-//     (truncated backpropagation through
-//                                       time), which bounds the memory that long sequences need; 0: through all
-//     "augment": {"axisScaling": 0.15, "mirror": true, "neverMirror": ["…"], "drop": 0.1, "dequantise": 0.5, "any":
-//     0.1}, "phases": [{"until": 0.6, "minDrawings": 0}, {"until": 1, "minDrawings": 500}],
-//                                       the share of the steps that sees the classes with so many training drawings
+//     "steps": 20000,                 optimiser steps in all
+//     "batch": 128,                   sequences a step
+//     "shards": 4,                    parts of a batch whose gradients are added in order; at most as many threads
+//                                     help. Other shards, other bits; other threads, the same
+//     "optimiser": {"type": "adam" or "adamw", "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-7, "weightDecay": 0.01},
+//     "schedule": {"type": "cosine" or "exponential" or "constant",
+//                  "rate": 1e-3, "last": 1e-5, "warmUp": 200, "decay": 0.9999},
+//     "clip": {"norm": 1, "value": 0},  0: not at all
+//     "average": 0.999,               of the weights; 0: none
+//     "recurrentKeep": 0.9,           recurrent dropout
+//     "window": 0,                    gradients run back through so many steps at most (truncated backpropagation
+//                                     through time), which bounds the memory that long sequences need; 0: through all
+//     "augment": {"axisScaling": 0.15, "mirror": true, "neverMirror": ["…"], "drop": 0.1, "dequantise": 0.5,
+//                 "any": 0.1},
+//     "phases": [{"until": 0.6, "minDrawings": 0}, {"until": 1, "minDrawings": 500}],
+//                                     the share of the steps that sees the classes with so many training drawings
 //     "validation": {"every": 1000, "minDrawings": 500, "patience": 0},
-//                                       patience: validations without a new best until training stops; 0: never
+//                                     patience: validations without a new best until training stops; 0: never
 //     "checkpointSeconds": 180
 //   }
 //

@@ -39,6 +39,7 @@ class Trainer {
   Status resume(TrainState state);
 
   Learner& learner() { return learner_; }
+  const Learner& learner() const { return learner_; }
   const ParameterLayout& layout() const { return learner_.layout(); }
   const TrainSpec& spec() const { return spec_; }
   // The number of steps in all, where it is not known beforehand: the rest of the schedule stretches or shrinks.
@@ -54,8 +55,7 @@ class Trainer {
   Status write_model(std::vector<std::uint8_t>* out, const Nats& nats) const;
 
  private:
-  Trainer(const TrainSpec& spec, const StrokeSet& set, int threads)
-      : spec_(spec), set_(set), learner_(spec, threads) {}
+  Trainer(const TrainSpec& spec, const StrokeSet& set, int threads) : spec_(spec), set_(set), learner_(spec, threads) {}
   Status set_up();
   std::vector<bool> classes_with(int min_drawings) const;
   void enter_phase();

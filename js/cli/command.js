@@ -27,7 +27,8 @@ export class UsageError extends CommandError {}
  * @typedef {object} Verb
  * @property {string} usage After the name of the program.
  * @property {string} about
- * @property {readonly string[]} positionals Names of its arguments, all of them needed.
+ * @property {readonly string[]} positionals Names of its arguments, all of them needed; a last one that ends in '…' may be
+ *   repeated.
  * @property {Readonly<Record<string, Option<any>>>} options
  * @property {(options: any, positionals: string[]) => Promise<void>} run
  */
@@ -135,8 +136,9 @@ export function parseArguments(verb, args) {
     options[name] = option.read(value ?? true, name)
   }
   const missing = verb.positionals[positionals.length]
-  if (missing !== undefined) throw new UsageError(`${missing} is missing`)
-  if (positionals.length > verb.positionals.length) {
+  if (missing !== undefined) throw new UsageError(`${missing.replace('…', '')} is missing`)
+  const isOpen = verb.positionals.at(-1)?.endsWith('…')
+  if (positionals.length > verb.positionals.length && !isOpen) {
     throw new UsageError(`unexpected argument '${positionals[verb.positionals.length]}'`)
   }
   return { options, positionals }

@@ -5,11 +5,13 @@
  */
 
 import path from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { complete } from '../complete.js'
 import { drawingSize } from '../drawing-size.js'
+import { sketch } from '../models/index.js'
 import { requireSeed } from '../options.js'
 import { applyTransform, fitTransform, invertTransform } from '../strokes/index.js'
-import { defineVerb, flag, number, required, text, UsageError } from './command.js'
+import { defineVerb, flag, number, text, UsageError } from './command.js'
 import { readDrawing } from './drawings.js'
 import { requireOutput, writeOutput } from './files.js'
 import { openModel } from './models.js'
@@ -25,14 +27,14 @@ const UNCHANGED = { scale: 1, x: 0, y: 0 }
 const MOST_ENDINGS = 10_000
 
 export const verb = defineVerb({
-  usage: 'continue --model FILE [--in DRAWING] [--out FILE.svg|FILE.json] [options]',
+  usage: 'continue [--model FILE] [--in DRAWING] [--out FILE.svg|FILE.json] [options]',
   about:
     'Continues a drawing in several ways, best first. DRAWING is JSON [[[x, y], …], …], one array a stroke, or QuickDraw ' +
     'ndjson, or SVG, told by its content; - reads standard input; without --in the model draws from nothing. The drawing ' +
     'is brought to the size that the model knows, and the endings back to its own. Without --out they are printed as JSON.',
   positionals: [],
   options: {
-    model: text('FILE', 'the model: a path or an address; needed'),
+    model: text('FILE', 'the model: a path or an address; default the sketch model of this package'),
     class: text('NAME', 'what is drawn, for a model that knows several things'),
     in: text('DRAWING', 'the strokes to continue'),
     line: number('N', 'which drawing of an ndjson file; default the first', { min: 1, max: 1e9, integer: true }),
@@ -67,7 +69,7 @@ export const verb = defineVerb({
   },
 
   async run(options) {
-    const { model: source, in: file, out } = { ...options, model: required(options.model, '--model FILE') }
+    const { model: source = fileURLToPath(sketch), in: file, out } = options
     const write = options.out === undefined ? toJson : writerFor(options.out)
     if (options['keep-units'] && options.size !== undefined)
       throw new UsageError('--keep-units and --size exclude each other')

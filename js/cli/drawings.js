@@ -6,6 +6,7 @@
  */
 
 import path from 'node:path'
+import { readDataSet as readSet } from '../data-set.js'
 import { describe, mdnError } from '../errors.js'
 import { parseJson } from '../json.js'
 import { readFlatNpz, readNdjson, sequences, streamNdjson, toStroke3 } from '../strokes/index.js'
@@ -52,7 +53,7 @@ export async function readDrawing(file, line) {
  */
 
 /**
- * A set of drawings: a flat npz, an ndjson file, or JSON with one drawing or an array of drawings.
+ * A set of drawings: a data-set file, a flat npz, an ndjson file, or JSON with one drawing or an array of drawings.
  *
  * @param {string} file
  * @param {{ class?: string, split?: (typeof SPLITS)[number], limit?: number }} choice `class`: drawings labelled so.
@@ -62,9 +63,14 @@ export async function readDrawing(file, line) {
 export async function readDataSet(file, { class: className, split, limit = Infinity }) {
   const bytes = await readInput(file)
   const isZip = bytes[0] === 0x50 && bytes[1] === 0x4b
-  if (!isZip && split !== undefined && split !== 'all')
+  const isSet = bytes[8] === 0x7b && bytes[7] === 0 // safetensors: eight bytes of length, then JSON
+  if (!isZip && !isSet && split !== undefined && split !== 'all')
     throw new CommandError(`${file} has no splits: leave --split out`)
-  const set = isZip ? await readNpzSet(bytes, file, className, split ?? 'test') : readTextSet(bytes, file, className)
+  const set = isZip
+    ? await readNpzSet(bytes, file, className, split ?? 'test')
+    : isSet
+      ? readSetFile(bytes, file, className, split ?? 'test')
+      : readTextSet(bytes, file, className)
   const drawings = set.drawings.filter(({ rows }) => rows.length > 0).slice(0, limit)
   if (drawings.length === 0) {
     const which = [
@@ -74,6 +80,25 @@ export async function readDataSet(file, { class: className, split, limit = Infin
     throw new CommandError(`${file} has no drawings${which.map((part) => part && ` ${part}`).join('')}`)
   }
   return { drawings, split: set.split, isWhole: drawings.every(({ rows }) => rows.every(Number.isInteger)) }
+}
+
+/**
+ * @param {Uint8Array} bytes
+ * @param {string} file
+ * @param {string | undefined} className
+ * @param {(typeof SPLITS)[number]} split
+ */
+function readSetFile(bytes, file, className, split) {
+  const { drawings, classes } = readSet(bytes)
+  if (className !== undefined && !classes.includes(className)) {
+    throw new CommandError(`${nameOf(file)} has no class ${describe(className)}`)
+  }
+  const chosen = drawings.filter(
+    (drawing) =>
+      (split === 'all' || drawing.split === SPLITS.indexOf(split)) &&
+      (className === undefined || classes[drawing.label] === className),
+  )
+  return { drawings: chosen.map(({ rows, label }) => ({ rows, className: classes[label] })), split }
 }
 
 /**
@@ -108,7 +133,7 @@ async function readNpzSet(bytes, file, className, split) {
  * @param {string} file
  * @returns {Promise<string[] | undefined>}
  */
-async function classNames(file) {
+export async function classNames(file) {
   try {
     const text = decode(await readInput(file.replace(/\.npz$/i, '') + CLASSES_ENDING), file)
     return text.split(/\r?\n/)
@@ -184,13 +209,13 @@ function parseStrokes(bytes, file) {
  * @param {string} file
  * @returns {TextForm}
  */
-function textForm(bytes, file) {
+export function textForm(bytes, file) {
   const head = new TextDecoder().decode(bytes.subarray(0, 1024)).trimStart()
   if (head.startsWith('<')) return 'svg'
   if (head.startsWith('{')) return 'ndjson'
   if (head.startsWith('[')) return 'json'
   throw mdnError('bad-file', `${nameOf(file)} is no drawing`, {
-    expected: 'JSON [[[x, y], …], …], QuickDraw ndjson, SVG or, for a set, npz',
+    expected: 'JSON [[[x, y], …], …], QuickDraw ndjson, SVG or, for a set, npz or what `data` writes',
     received: head,
   })
 }
@@ -199,7 +224,7 @@ function textForm(bytes, file) {
  * @param {Uint8Array} bytes
  * @param {string} file
  */
-function decode(bytes, file) {
+export function decode(bytes, file) {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
   } catch (cause) {
@@ -208,6 +233,6 @@ function decode(bytes, file) {
 }
 
 /** @param {string} file */
-function nameOf(file) {
+export function nameOf(file) {
   return file === '-' ? 'standard input' : path.basename(file)
 }

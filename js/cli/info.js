@@ -49,7 +49,8 @@ function collect(model, file, { source, size, format, report }) {
   /** @type {Record<string, number>} Bytes of each type. */
   const weights = {}
   for (const { dtype, bytes } of tensors.values()) weights[dtype] = (weights[dtype] ?? 0) + bytes.length
-  const { name, head, nodes, parameters, compute, startToken, temperature, maxSteps, data, training } = model.info
+  const { name, head, nodes, parameters, compute, startToken, temperature, maxSteps, listedClasses, data, training } =
+    model.info
   return {
     file: source,
     bytes: size,
@@ -67,6 +68,7 @@ function collect(model, file, { source, size, format, report }) {
     temperature,
     maxSteps: maxSteps ?? null,
     classes: model.classes,
+    listedClasses,
     anyClass: model.anyClass,
     data,
     training,
@@ -110,10 +112,10 @@ function written(about) {
 }
 
 /** @param {Facts} about */
-function classText({ classes, anyClass }) {
+function classText({ classes, listedClasses, anyClass }) {
   if (classes.length === 0) return 'none'
   const more = classes.length - NAMES_SHOWN
-  const names = classes.slice(0, NAMES_SHOWN).join(', ')
+  const names = listedClasses.slice(0, NAMES_SHOWN).join(', ')
   const some = more > 0 ? `${names} and ${whole(more)} more (--json lists them)` : names
   return `${classes.length > 1 ? `${classes.length}: ` : ''}${some}${classes.length > 1 && anyClass ? '; or any' : ''}`
 }

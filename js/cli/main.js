@@ -23,6 +23,8 @@ const VERBS = {
   continue: { summary: 'continue a drawing in several ways', load: () => import('./continue.js') },
   score: { summary: 'how well a model predicts drawings, in nats per point', load: () => import('./score.js') },
   convert: { summary: 'a model of any known format as a .safetensors file', load: () => import('./convert.js') },
+  data: { summary: 'drawings in any known form as a data set to train on', load: () => import('./data.js') },
+  train: { summary: 'train a model', load: () => import('./train.js') },
 }
 
 // A reader that has seen enough (`… | head`) closes the pipe: no error of ours.

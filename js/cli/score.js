@@ -17,7 +17,7 @@ export const verb = defineVerb({
   usage: 'score MODEL DATA [options]',
   about:
     'Scores a sketch model on drawings: nats per point in data units, offsets and pen apart, lower is better, with the ' +
-    'standard error over drawings. DATA is a flat npz set (pts, off, split, label), QuickDraw ndjson, or JSON with one ' +
+    'standard error over drawings. DATA is what `data` writes, a flat npz set (pts, off, split, label), QuickDraw ndjson, or JSON with one ' +
     'drawing [[[x, y], …], …] or an array of them, in the units the model learnt; - reads standard input. Whole-number ' +
     `data is dequantised: noise of ±½ unit on each target offset, mean of ${DRAWS} draws.`,
   positionals: ['MODEL', 'DATA'],

@@ -47,21 +47,13 @@ function type(size, view) {
  * @returns {NpyArray} float16 comes as Float32Array, bool as Uint8Array of 0 and 1, 64-bit integers as BigInts.
  */
 export function readNpy(bytes, name = 'the array') {
-  const { header, start } = readHeader(bytes, name)
-  const descr = /['"]descr['"]\s*:\s*['"]([^'"]{1,20})['"]/.exec(header)?.[1]
-  const order = /['"]fortran_order['"]\s*:\s*(True|False)/.exec(header)?.[1]
-  const shapeText = /['"]shape['"]\s*:\s*\(([\d\s,]*)\)/.exec(header)?.[1]
-  if (descr === undefined && /['"]descr['"]\s*:\s*\[/.test(header)) throw unsupported(name, 'is an array of records')
-  if (descr === undefined || order === undefined || shapeText === undefined) throw broken(name, 'its header is damaged')
-
+  const { descr, isFortran, shape, start } = readNpyHeader(bytes, name)
   const kind = TYPES.get(descr.slice(1))
   if (descr.slice(1, 2) === 'O')
     throw unsupported(name, 'is an array of Python objects, which only Python can unpickle')
   if (kind === undefined || !'<|=>'.includes(descr[0])) throw unsupported(name, `has the type ${descr}`)
   if (descr[0] === '>' && kind.size > 1) throw unsupported(name, 'has big-endian numbers')
 
-  const shape = (shapeText.match(/\d+/g) ?? []).map(Number)
-  if (shape.length > 32) throw broken(name, 'it has too many dimensions')
   const count = shape.reduce((product, n) => product * n, 1)
   if (count * kind.size !== bytes.length - start) {
     throw broken(
@@ -72,9 +64,28 @@ export function readNpy(bytes, name = 'the array') {
   const content = bytes.subarray(start)
   const aligned = content.byteOffset % kind.size === 0 ? content : content.slice()
   const data = kind.view(aligned.buffer, aligned.byteOffset, count)
-  if (order === 'False' || shape.length < 2) return { data, shape }
+  if (!isFortran || shape.length < 2) return { data, shape }
   if (shape.length > 2) throw unsupported(name, 'is in Fortran order with more than two dimensions')
   return { data: transpose(data, shape[1], shape[0]), shape }
+}
+
+/**
+ * What a file says of its array, of any type.
+ *
+ * @param {Uint8Array} bytes
+ * @param {string} name
+ * @returns {{ descr: string, isFortran: boolean, shape: number[], start: number }} `start` of the content.
+ */
+export function readNpyHeader(bytes, name) {
+  const { header, start } = readHeader(bytes, name)
+  const descr = /['"]descr['"]\s*:\s*['"]([^'"]{1,20})['"]/.exec(header)?.[1]
+  const order = /['"]fortran_order['"]\s*:\s*(True|False)/.exec(header)?.[1]
+  const shapeText = /['"]shape['"]\s*:\s*\(([\d\s,]*)\)/.exec(header)?.[1]
+  if (descr === undefined && /['"]descr['"]\s*:\s*\[/.test(header)) throw unsupported(name, 'is an array of records')
+  if (descr === undefined || order === undefined || shapeText === undefined) throw broken(name, 'its header is damaged')
+  const shape = (shapeText.match(/\d+/g) ?? []).map(Number)
+  if (shape.length > 32) throw broken(name, 'it has too many dimensions')
+  return { descr, isFortran: order === 'True', shape, start }
 }
 
 /**
@@ -96,13 +107,14 @@ function readHeader(bytes, name) {
 }
 
 /**
+ * @internal
  * @template {AnyNumericArray} A
  * @param {A} data [rows, columns]
  * @param {number} rows
  * @param {number} columns
  * @returns {A} [columns, rows]
  */
-function transpose(data, rows, columns) {
+export function transpose(data, rows, columns) {
   const result = data.slice()
   for (let r = 0; r < rows; r++) {
     for (let c = 0; c < columns; c++) result[c * rows + r] = data[r * columns + c]

@@ -54,7 +54,7 @@ export function simplify(polyline, epsilon) {
       result[2 * i + 1] = polyline[2 * indices[i] + 1]
     }
   } else {
-    const points = polyline
+    const points = /** @type {readonly (readonly number[] | NumericArray)[]} */ (polyline)
     result = Array.from(indices, (i) => /** @type {Point} */ ([points[i][0], points[i][1]]))
   }
   return /** @type {P extends NumericArray ? P : Point[]} */ (result)

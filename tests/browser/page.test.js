@@ -2,129 +2,62 @@
 // screens and dark ones; no worker, and a worker that dies.
 
 import assert from 'node:assert/strict'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { after, before, test } from 'node:test'
+import { test } from 'node:test'
 
-import { tinySketchModel } from '../models.js'
 import { describeBrowsers } from './harness.js'
-
-const [INK, GHOSTS] = [0, 1]
-const SIZE = { width: 900, height: 700 }
-
-/** @type {string} */
-let folder
-const file = (name) => join(folder, name)
-before(() => {
-  folder = mkdtempSync(join(tmpdir(), 'mdn-page-'))
-  writeFileSync(file('tiny.safetensors'), tinySketchModel({ seed: 2 }))
-  writeFileSync(
-    file('animals.safetensors'),
-    tinySketchModel({ seed: 5, name: 'animals', classes: ['ant', 'bee', '<b>'] }),
-  )
-  writeFileSync(file('notes.json'), '["not a model"]')
-})
-after(() => rmSync(folder, { recursive: true, force: true }))
-
-/** Opaque or half-transparent pixels of a layer. */
-const pixels = (page, layer) =>
-  page.evaluate((index) => {
-    const canvas = document.querySelectorAll('canvas')[index]
-    const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height)
-    let count = 0
-    for (let i = 3; i < data.length; i += 4) if (data[i] > 0) count += 1
-    return count
-  }, layer)
-
-const textOf = (page, id) => page.$eval(`#${id}`, (element) => element.textContent)
-
-/** Waits until an element's text matches. */
-const says = (page, id, pattern) =>
-  page.waitForFunction(
-    (name, source) => new RegExp(source).test(document.getElementById(name).textContent),
-    {},
-    id,
-    pattern.source,
-  )
-
-/** Waits until a layer shows more than so many pixels. */
-async function shows(page, layer, more = 0) {
-  const from = Date.now()
-  for (;;) {
-    const count = await pixels(page, layer)
-    if (count > more) return count
-    assert.ok(Date.now() - from < 20_000, `layer ${layer} shows ${count} pixels`)
-  }
-}
-
-async function choose(page, name) {
-  const input = await page.$('#file')
-  await input.uploadFile(file(name))
-}
-
-/** Draws with the mouse through places from the middle of the paper. */
-async function draw(page, places) {
-  const [first, ...rest] = places.map(([x, y]) => [SIZE.width / 2 + x, SIZE.height / 2 + y])
-  await page.mouse.move(...first)
-  await page.mouse.down()
-  for (const place of rest) await page.mouse.move(...place, { steps: 4 })
-  await page.mouse.up()
-}
-
-const ZIGZAG = [
-  [-80, -40],
-  [-40, 40],
-  [0, -40],
-  [40, 40],
-]
-
-/** A place on a ghost, or far from all of them and from the bar; waits for one. */
-async function place(page, onGhost) {
-  for (let tries = 0; tries < 100; tries += 1) {
-    const found = await findPlace(page, onGhost)
-    if (found !== null) return found
-    await new Promise((resolve) => setTimeout(resolve, 50))
-  }
-  assert.fail(onGhost ? 'no ghost can be hit' : 'there is no room beside the ghosts')
-}
-
-const findPlace = (page, onGhost) =>
-  page.evaluate((wanted) => {
-    const canvas = document.querySelectorAll('canvas')[1]
-    const context = canvas.getContext('2d')
-    const ratio = canvas.width / canvas.getBoundingClientRect().width
-    const bottom = canvas.height - 140 * ratio
-    const isEmpty = (x, y, r) => !context.getImageData(x - r, y - r, 2 * r, 2 * r).data.some((value) => value > 0)
-    for (let y = 60; y < bottom; y += 2) {
-      for (let x = 60; x < canvas.width - 60; x += 2) {
-        const found = wanted ? context.getImageData(x, y, 1, 1).data[3] > 30 : isEmpty(x, y, Math.ceil(30 * ratio))
-        if (found) return [x / ratio, y / ratio]
-      }
-    }
-    return null
-  }, onGhost)
+import {
+  choose,
+  draw,
+  GHOSTS,
+  hasModel,
+  INK,
+  pixels,
+  place,
+  says,
+  shows,
+  sketchPages,
+  textOf,
+  ZIGZAG,
+} from './sketch-page.js'
 
 describeBrowsers('the sketch page', (open, { name: browser, url }) => {
-  /** The page, ready to draw on, perhaps with a changed world. */
-  async function openSketch(path = '/sketch/', change) {
-    const opened = await open('/tests/browser/pages/empty.html')
-    await opened.page.setViewport(SIZE)
-    if (change !== undefined) await opened.page.evaluateOnNewDocument(change)
-    await opened.page.goto(url() + path)
-    await opened.page.waitForFunction(() => document.querySelector('canvas')?.width === innerWidth * devicePixelRatio)
-    return opened
-  }
+  const openSketch = sketchPages(open, url)
 
-  test('draws without a model, and says what is missing', async () => {
-    const { page, problems } = await openSketch()
-    assert.match(await textOf(page, 'hint'), /Draw something.*No model comes with this page yet/s)
+  test('starts with its own model, and ink can be laid before it is there', async () => {
+    const { page, problems } = await openSketch('/sketch/', () => {
+      const original = globalThis.fetch
+      globalThis.fetch = async (...args) => {
+        await new Promise((resolve) => {
+          globalThis.letItCome = resolve
+        })
+        return original(...args)
+      }
+    })
+    assert.match(await textOf(page, 'hint'), /Draw something/)
     assert.equal(await pixels(page, INK), 0)
     await draw(page, ZIGZAG)
     await shows(page, INK)
     assert.equal(await page.$eval('#hint', (hint) => hint.hidden), true)
+    assert.equal(await page.$eval('#progress', (progress) => progress.hidden), false)
     assert.equal(await pixels(page, GHOSTS), 0)
+    await page.evaluate(() => globalThis.letItCome())
+    await says(page, 'model-name', /^sketch$/)
+    await shows(page, GHOSTS)
+    assert.equal(await page.$eval('#progress', (progress) => progress.hidden), true)
+    assert.deepEqual(problems, [])
+    await page.close()
+  })
+
+  test('says so when its model cannot be had', async () => {
+    const { page, problems } = await openSketch('/sketch/', () => {
+      globalThis.fetch = () => Promise.reject(new TypeError('Failed to fetch'))
+    })
+    await says(page, 'warning', /model could not be loaded/)
+    await choose(page, 'tiny.safetensors')
+    await draw(page, ZIGZAG)
+    await says(page, 'status', /continuation/)
     assert.deepEqual(problems, [])
     await page.close()
   })
@@ -145,7 +78,7 @@ describeBrowsers('the sketch page', (open, { name: browser, url }) => {
     const away = await place(page, false)
     await page.evaluate(() => {
       const left = () => {
-        const canvas = document.querySelectorAll('canvas')[1]
+        const canvas = document.querySelectorAll('canvas')[2]
         return canvas
           .getContext('2d')
           .getImageData(0, 0, canvas.width, canvas.height)
@@ -186,7 +119,7 @@ describeBrowsers('the sketch page', (open, { name: browser, url }) => {
 
     await page.keyboard.press('Escape')
     await page.waitForFunction(() => {
-      const canvas = document.querySelectorAll('canvas')[1]
+      const canvas = document.querySelectorAll('canvas')[2]
       return !canvas
         .getContext('2d')
         .getImageData(0, 0, canvas.width, canvas.height)
@@ -249,9 +182,15 @@ describeBrowsers('the sketch page', (open, { name: browser, url }) => {
     const { page, problems } = await openSketch()
     await choose(page, 'animals.safetensors')
     await says(page, 'model-name', /^animals$/)
-    const names = await page.$$eval('#classes option', (options) => options.map(({ textContent }) => textContent))
-    assert.deepEqual(names, ['anything', 'ant', 'bee', '<b>'])
-    await page.select('#classes', 'bee')
+    await page.click('#class')
+    const names = () => page.$$eval('[role=option]', (options) => options.map(({ textContent }) => textContent))
+    assert.deepEqual(await names(), ['anything', '<b>', 'ant', 'bee'])
+    await page.keyboard.type('e')
+    assert.deepEqual(await names(), ['bee'])
+    await page.keyboard.press('Enter')
+    assert.equal(await textOf(page, 'class-name'), 'bee')
+    assert.equal(await page.$eval('#class-sheet', (sheet) => sheet.matches(':popover-open')), false)
+    await draw(page, ZIGZAG)
     await says(page, 'status', /continuation/)
     await shows(page, GHOSTS)
     assert.deepEqual(problems, [])
@@ -323,16 +262,19 @@ describeBrowsers('the sketch page', (open, { name: browser, url }) => {
 
   test('fits a narrow screen', async () => {
     const { page, problems } = await openSketch()
+    await hasModel(page)
     await page.setViewport({ width: 320, height: 568 })
     await page.mouse.click(160, 200)
     await page.waitForSelector('#undo', { visible: true })
-    const boxes = await page.$$eval('#tools button, #tools .button', (elements) =>
-      elements.map((element) => {
-        const { left, right, top, bottom } = element.getBoundingClientRect()
-        return { left, right, width: right - left, height: bottom - top }
-      }),
+    const boxes = await page.$$eval('#tools button, #tools label', (elements) =>
+      elements
+        .filter((element) => element.checkVisibility())
+        .map((element) => {
+          const { left, right, top, bottom } = element.getBoundingClientRect()
+          return { left, right, width: right - left, height: bottom - top }
+        }),
     )
-    assert.equal(boxes.length, 4)
+    assert.ok(boxes.length > 4)
     for (const { left, right, width, height } of boxes)
       assert.ok(left >= 0 && right <= 320 && width >= 44 && height >= 44)
     assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), 320)
@@ -347,7 +289,7 @@ describeBrowsers('the sketch page', (open, { name: browser, url }) => {
     const inkIs = (dark) =>
       page.waitForFunction(
         (isDark) => {
-          const canvas = document.querySelectorAll('canvas')[0]
+          const canvas = document.querySelectorAll('canvas')[1]
           const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height)
           for (let i = 0; i < data.length; i += 4) if (data[i + 3] === 255) return isDark ? data[i] < 64 : data[i] > 192
           return false

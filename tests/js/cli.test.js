@@ -13,7 +13,7 @@ before(setUp)
 after(tearDown)
 
 test('help and version', async () => {
-  const verbs = ['info', 'continue', 'score', 'convert']
+  const verbs = ['info', 'continue', 'score', 'convert', 'data', 'train']
   const [overview, version, ...helps] = await Promise.all(
     [['--help'], ['--version'], ...verbs.map((verb) => [verb, '--help'])].map((args) => succeed(args)),
   )
@@ -34,7 +34,7 @@ test('help and version', async () => {
 test('a wrong command line: one line that says what is wrong, exit code 2', async () => {
   /** @type {[string[], RegExp][]} */
   const cases = [
-    [[], /a verb is missing: expected one of info, continue, score, convert/],
+    [[], /a verb is missing: expected one of info, continue, score, convert, data, train/],
     [['paint'], /paint is no verb/],
     [['--loud'], /--loud is no verb/],
     [['toString'], /toString is no verb/],
@@ -47,7 +47,6 @@ test('a wrong command line: one line that says what is wrong, exit code 2', asyn
     [['score', 'a', 'b', '--split', 'tset'], /--split must be one of train, valid, test, all, not 'tset'/],
     [['score', 'a', 'b', '--limit', '0'], /--limit must be a whole number from 1/],
     [['score', 'a', 'b', '--seed', '1', '--seed', '2'], /--seed is given twice/],
-    [['continue'], /--model FILE is missing/],
     [['continue', '--model'], /--model needs a value: FILE/],
     [['continue', '--model', '--seed', '3'], /--model needs a value/],
     [['continue', '--model', 'a', '--temperature', '-1'], /--temperature must be a number from 0 .* not '-1'/],
@@ -61,6 +60,15 @@ test('a wrong command line: one line that says what is wrong, exit code 2', asyn
     [['convert', 'a', 'b.json'], /OUT must end in \.safetensors/],
     [['convert', 'a', 'b.safetensors', '--int8', '--float16'], /exclude each other/],
     [['convert', 'a', 'b.safetensors', '--class', 'cat'], /--data DATA/],
+    [['data'], /IN is missing/],
+    [['data', 'a'], /--out SET\.safetensors is missing/],
+    [['data', 'a', '--out', 'b.npz'], /--out must end in \.safetensors/],
+    [['data', 'a', '--out', 'b.safetensors', '--valid', '0.6', '--test', '0.5'], /more than everything/],
+    [['train', 'sketch', '--data', 'a'], /--out FOLDER is missing/],
+    [['train', 'sketch', '--out', 'a'], /--data SET\.safetensors is missing/],
+    [['train', 'spirals', '--out', 'a'], /no preset spirals: expected one of inverse-sine, spiral, sketch/],
+    [['train', 'spiral', '--out', 'a', '--data', 'b'], /makes its own data/],
+    [['train', 'spiral', '--out', 'a', '--max-seconds', '0'], /--max-seconds must be/],
   ]
   await Promise.all(
     cases.map(async ([args, message]) => {
@@ -104,7 +112,7 @@ test('what cannot be done: one line, no stack, exit code 1', async () => {
     [['continue', '--model', 'tiny.safetensors', '--in', 'drawing.json', '--out', 'drawing.json'], /never overwritten/],
     [['score', 'tiny.safetensors', 'drawings.ndjson', '--class', 'dog'], /no drawings of class dog/],
     [['score', 'tiny.safetensors', 'drawings.ndjson', '--split', 'test'], /no splits/],
-    [['score', 'tiny.safetensors', 'tiny.safetensors'], /no drawing/],
+    [['score', 'tiny.safetensors', 'tiny.safetensors'], /not a data set of drawings/],
     [['convert', 'tiny.safetensors', 'tiny.safetensors'], /is the input, which is never overwritten/],
     [['convert', 'broken.safetensors', 'out.safetensors'], /convert: .*safetensors/],
   ]
@@ -177,6 +185,12 @@ test('continue gives the endings of complete(), from every form of input', async
     assert.deepEqual(given, DRAWING)
     assert.deepEqual(endings, JSON.parse(JSON.stringify(expected)))
   }
+})
+
+test('without --model it is the one of the package that continues', async () => {
+  const { model, endings } = JSON.parse(await succeed(['continue', '--class', 'cat', '--count', '2', '--seed', '1']))
+  assert.equal(model, 'sketch')
+  assert.equal(endings.length, 2)
 })
 
 test('continue draws from nothing, and says the seed that repeats it', async () => {

@@ -43,7 +43,7 @@ test('every header says #pragma once', () => {
 })
 
 test('the entries for browsers import nothing but their own files', async () => {
-  for (const entry of ['js/index.js', 'js/external.js']) {
+  for (const entry of ['js/index.js', 'js/external.js', 'js/train.js', 'js/external-train.js']) {
     const { metafile } = await build({
       absWorkingDir: root,
       entryPoints: [entry],

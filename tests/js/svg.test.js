@@ -6,7 +6,8 @@ import test from 'node:test'
 import fc from 'fast-check'
 
 import { MdnError } from '../../js/errors.js'
-import { fromSvg, toSvg } from '../../js/strokes/svg.js'
+import { toSvg } from '../../js/strokes/svg.js'
+import { fromSvg } from '../../js/svg.js'
 import { mutants } from '../mutants.js'
 import { drawing, line } from '../polylines.js'
 

@@ -11,6 +11,7 @@ import { build } from 'esbuild'
 import { inRoot } from '../../cpp/toolchain/tools.mjs'
 
 const MAIN_ENTRY_BYTES = 80_000 // DESIGN: the main entry with its module inlined, gzipped
+const TRAIN_ENTRY_BYTES = 200_000 // the training entry, likewise
 
 const manifest = JSON.parse(readFileSync(inRoot('package.json'), 'utf8'))
 const entries = Object.keys(manifest.exports).filter((name) => name !== './package.json')
@@ -139,6 +140,13 @@ describe('bundled for browsers', () => {
     const size = gzipSync(code, { level: 9 }).length
     t.diagnostic(`main entry, module inlined: ${code.length} bytes, ${size} gzipped`)
     assert.ok(size <= MAIN_ENTRY_BYTES, `${size} bytes gzipped; the limit is ${MAIN_ENTRY_BYTES}`)
+  })
+
+  test('the training entry is self-contained', async (t) => {
+    const code = await bundle('./train')
+    const size = gzipSync(code, { level: 9 }).length
+    t.diagnostic(`training entry, module inlined: ${code.length} bytes, ${size} gzipped`)
+    assert.ok(size <= TRAIN_ENTRY_BYTES, `${size} bytes gzipped; the limit is ${TRAIN_ENTRY_BYTES}`)
   })
 
   test('the external entry needs one more file', async (t) => {

@@ -24,10 +24,11 @@ export class Paper {
     const fit = () => {
       const { width, height } = element.getBoundingClientRect()
       if (width === 0 || height === 0) return
+      const isFirst = this.width === 0
       this.width = width
       this.height = height
       this.ratio = devicePixelRatio
-      if (isEmpty()) this.scale = (SHARE * Math.min(width, height)) / BOX
+      if (isFirst || isEmpty()) this.scale = (SHARE * Math.min(width, height)) / BOX
       for (const { canvas } of this.layers) {
         canvas.width = Math.round(width * this.ratio)
         canvas.height = Math.round(height * this.ratio)

@@ -8,7 +8,7 @@ const still = matchMedia('(prefers-reduced-motion: reduce)')
 export function colours() {
   const style = getComputedStyle(document.documentElement)
   const token = (/** @type {string} */ name) => style.getPropertyValue(`--${name}`).trim()
-  return { ink: token('ink'), modelInk: token('model-ink'), accent: token('accent') }
+  return { paper: token('paper'), ink: token('ink'), modelInk: token('model-ink'), accent: token('accent') }
 }
 
 /** Calls `changed` when the colours change. @param {() => void} changed */

@@ -1,23 +1,37 @@
 // All talk with the model, one thing after the other: open a file, follow the drawing, continue it until the pen is back.
 
+import { download } from '../shared/download.js'
 import { startEngine, startEngineHere, workerIsLost } from '../shared/engine.js'
 import { nextFrame } from '../shared/frames.js'
 import { Voice } from './voice.js'
 
-const COUNT = 8
-const LONGEST = 60 // points: more would be a tangle; keeping one brings the next
 const STEPS_A_FRAME = 4 // several times faster than the ghosts are drawn, and a few milliseconds of work
 
 /** @typedef {import('./drawing.js').State} State */
 /** @typedef {import('./ghosts.js').Continuation} Continuation */
+/** @typedef {import('./modes.js').Plan} Plan */
+/** @typedef {import('./seeing.js').Expectation} Expectation */
+/** @typedef {import('./seeing.js').Surprise} Surprise */
+
+/**
+ * @typedef {object} Opened
+ * @property {string} name
+ * @property {string} hash Of the file.
+ * @property {readonly string[]} classes
+ * @property {readonly string[]} listed Those to offer first.
+ * @property {boolean} anyClass Whether it can do without.
+ * @property {string | undefined} chosen
+ */
 
 /**
  * What the page hears.
  *
  * @typedef {object} Reports
- * @property {(model: { name: string, classes: readonly string[], anyClass: boolean }) => void} opened
+ * @property {(model: Opened) => void} opened
  * @property {(share: number | undefined) => void} progress While a model loads; undefined when it is over.
  * @property {(continuations: Continuation[]) => void} continued
+ * @property {(seen: { expectation: Expectation, surprises: Surprise[] }) => void} seen While it is watched.
+ * @property {(pointsPerSecond: number) => void} measured
  * @property {(message: string) => void} failed
  */
 
@@ -32,15 +46,22 @@ export class Continuer {
   #turn = new AbortController()
   /** @type {Promise<void>} */
   #queue = Promise.resolve()
-  #seed = crypto.getRandomValues(new Uint32Array(1))[0]
+  #isLooking = false
+  /** Whether the page wants to know what the model expects. */
+  isWatched = false
 
   /** @param {Reports} reports */
   constructor(reports) {
     this.#reports = reports
   }
 
-  /** Reads a model file. If that fails, the model before it stays. @param {Blob} file */
-  open(file) {
+  /**
+   * Reads a model, of this site or of the person's. If that fails, the model before it stays.
+   *
+   * @param {URL | Blob} source
+   * @param {string} [name] The class to draw, if the model knows it.
+   */
+  open(source, name) {
     this.stop()
     this.#opening.abort()
     this.#opening = new AbortController()
@@ -48,7 +69,7 @@ export class Continuer {
     this.#enqueue(async () => {
       this.#reports.progress(0)
       try {
-        await this.#load(file, { signal })
+        await this.#load(source, { name, signal })
       } finally {
         if (!signal.aborted) this.#reports.progress(undefined)
       }
@@ -70,16 +91,46 @@ export class Continuer {
     this.#turn.abort()
   }
 
-  /** Continues a state of the drawing, instead of the one before. @param {State} state */
-  follow(state) {
+  /**
+   * Follows the drawing to a state, and continues it.
+   *
+   * @param {State} state
+   * @param {Plan} [plan] None: it is only followed.
+   */
+  follow(state, plan) {
     this.stop()
     this.#turn = new AbortController()
     const { signal } = this.#turn
     this.#enqueue(async () => {
       if (this.#voice === undefined || signal.aborted) return
       await this.#voice.follow(state)
-      if (!signal.aborted) await this.#continue(this.#voice, state, signal)
+      if (this.isWatched) await this.#look(this.#voice, state)
+      if (plan !== undefined && !signal.aborted) await this.#continue(this.#voice, state, plan, signal)
     })
+  }
+
+  /**
+   * What the model expects while a stroke is being made; asked too often, it answers as often as it can.
+   *
+   * @param {State} state
+   * @param {number[][]} wet
+   */
+  look(state, wet) {
+    if (this.#isLooking) return
+    this.#isLooking = true
+    this.#enqueue(async () => {
+      try {
+        if (this.#voice !== undefined) await this.#look(this.#voice, state, wet)
+      } finally {
+        this.#isLooking = false
+      }
+    })
+  }
+
+  /** @param {Voice} voice @param {State} state @param {number[][]} [wet] */
+  async #look(voice, state, wet) {
+    const expectation = await voice.expectation(state, wet)
+    this.#reports.seen({ expectation, surprises: voice.surprises(state) })
   }
 
   /** @param {() => Promise<void>} work */
@@ -102,40 +153,62 @@ export class Continuer {
   }
 
   /**
-   * @param {Blob} file
-   * @param {{ signal: AbortSignal }} options
+   * @param {URL | Blob} source
+   * @param {{ name: string | undefined, signal: AbortSignal }} options
    */
-  async #load(file, { signal }) {
-    this.#engine ??= await startEngine()
+  async #load(source, { name, signal }) {
+    /** @param {{ loaded: number, total?: number }} progress */
+    const onProgress = ({ loaded, total }) => this.#reports.progress(total === undefined ? 0 : loaded / total)
+    const engine = this.#engine ?? startEngine() // while the model comes
+    const file = source instanceof Blob ? source : await fetched(source, { signal, onProgress })
+    this.#engine = await engine
     const old = this.#voice
-    this.#voice = await Voice.load(this.#engine, file, {
-      signal,
-      onProgress: ({ loaded, total }) => this.#reports.progress(total === undefined ? 0 : loaded / total),
-    })
+    this.#voice = await Voice.load(this.#engine, file, { name, signal })
     old?.model.dispose()
     const { info, classes, anyClass } = this.#voice.model
-    this.#reports.opened({ name: info.name, classes, anyClass })
+    const { hash, name: chosen } = this.#voice
+    this.#reports.opened({ name: info.name, hash, classes, listed: info.listedClasses, anyClass, chosen })
   }
 
   /**
    * @param {Voice} voice
    * @param {State} state
+   * @param {Plan} plan
    * @param {AbortSignal} signal
    */
-  async #continue(voice, state, signal) {
-    // The same state is continued in the same ways, another one in others.
-    const seed = this.#seed + state.strokes.length
-    const futures = await voice.futures({ count: COUNT, maxSteps: LONGEST, seed })
+  async #continue(voice, state, plan, signal) {
+    const futures = await voice.futures(plan)
     try {
-      await futures.advance(1) // the first points at once
+      let worked = 0
+      /** @param {number} steps */
+      const advance = async (steps) => {
+        const since = performance.now()
+        await futures.advance(steps)
+        worked += performance.now() - since
+      }
+      await advance(1) // the first points at once
       while (!signal.aborted) {
-        this.#reports.continued(voice.read(futures, state))
-        if (futures.done) return
+        if (plan.centre === undefined || futures.done) this.#reports.continued(voice.read(futures, state, plan))
+        if (futures.done) {
+          const points = futures.lengths.reduce((sum, length) => sum + length, 0)
+          this.#reports.measured((1000 * points) / worked)
+          return
+        }
         await nextFrame()
-        if (!signal.aborted) await futures.advance(STEPS_A_FRAME)
+        if (!signal.aborted) await advance(STEPS_A_FRAME)
       }
     } finally {
       futures.dispose()
     }
+  }
+}
+
+/** @type {typeof download} */
+async function fetched(url, options) {
+  try {
+    return await download(url, options)
+  } catch (error) {
+    if (error instanceof Error && error.name === 'AbortError') throw error
+    throw new Error('The model could not be loaded. Draw on; reload the page to try again.', { cause: error })
   }
 }

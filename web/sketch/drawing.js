@@ -3,6 +3,7 @@
 
 import { strokes as convert } from '../../js/worker/index.js'
 
+const FINE = 20 // places of the ink in a paper unit: far less than a pixel, and short to write down
 const EPSILON = 2 // of the simplification, as in the drawings that the models learnt from; paper units
 
 /**
@@ -40,7 +41,12 @@ export class Drawing {
 
   /** @param {readonly Stroke[]} strokes */
   add(strokes) {
-    this.#push({ strokes: [...this.state.strokes, ...strokes], before: this.state })
+    this.#push({ strokes: [...this.state.strokes, ...strokes.map(rounded)], before: this.state })
+  }
+
+  /** Another drawing in place of this one. @param {readonly Stroke[]} strokes */
+  replace(strokes) {
+    this.#push({ strokes: strokes.map(rounded), before: undefined })
   }
 
   clear() {
@@ -64,6 +70,22 @@ export class Drawing {
 }
 
 /**
+ * To places that can be written down exactly, so that a drawing that is read again is the same, and continued alike.
+ *
+ * @param {Stroke} stroke
+ * @returns {Stroke}
+ */
+function rounded({ by, points }) {
+  return {
+    by,
+    points: points.map(([x, y, pressure]) => {
+      const place = [Math.round(x * FINE) / FINE, Math.round(y * FINE) / FINE]
+      return pressure === undefined ? place : [...place, Math.round(pressure * 100) / 100]
+    }),
+  }
+}
+
+/**
  * Where the pen is after a state: on empty paper in its upper half, where most people begin.
  *
  * @param {State} state
@@ -74,20 +96,37 @@ export function penOf({ strokes }) {
 }
 
 /**
- * What a model sees of the strokes that a state adds to the one before it. People's strokes are simplified for it, never
- * on the paper.
+ * What a model sees of the strokes that a state adds to the one before it: people's are simplified for it, never on the paper.
  *
  * @param {State} state
- * @param {number} unit Paper units of a model unit.
- * @returns {Float32Array} Rows of five, model units.
  */
-export function rowsOf({ strokes, before }, unit) {
-  const earlier = before?.strokes.length ?? 0
-  const added = strokes.slice(earlier).map(({ by, points }) => {
+function seen({ strokes, before }) {
+  return strokes.slice(before?.strokes.length ?? 0).map(({ by, points }) => {
     const polyline = points.map(([x, y]) => [x, y])
     return by === 'person' ? convert.simplify(polyline, EPSILON) : polyline
   })
+}
+
+/**
+ * The same as rows for a network.
+ *
+ * @param {State} state
+ * @param {number} unit Paper units of a model unit.
+ * @param {{ continueStroke?: boolean }} [options] `continueStroke`: the pen is still down.
+ * @returns {Float32Array} Rows of five, model units.
+ */
+export function rowsOf(state, unit, { continueStroke = false } = {}) {
+  const { before } = state
   // The first point of a drawing is where the model starts from, and gives no row.
-  const origin = before === undefined || earlier === 0 ? undefined : penOf(before)
-  return convert.toStroke5(added, { scale: unit, origin })
+  const origin = before === undefined || before.strokes.length === 0 ? undefined : penOf(before)
+  return convert.toStroke5(seen(state), { scale: unit, origin, continueStroke })
+}
+
+/**
+ * The way to each point that the model sees, from the one before it in its stroke.
+ *
+ * @param {State} state
+ */
+export function waysOf(state) {
+  return seen(state).flatMap((points) => points.map((to, i) => ({ from: points[Math.max(i - 1, 0)], to })))
 }

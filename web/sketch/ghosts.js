@@ -3,6 +3,7 @@
 import { drawPolylines } from '../shared/ink.js'
 
 const SPEED = 36 // points a second
+const DREAM_SPEED = 20
 const EASE = 8 // the last points: the fewer are left, the slower
 const WIDTH = 1.3 // px
 const FRONT_WIDTH = 2 // px
@@ -35,6 +36,7 @@ export class Ghosts {
   /** @type {{ polylines: Points[], since: number } | undefined} */
   #settling
   #last = 0
+  #speed = SPEED
   /** @type {number | undefined} The one brought forward. */
   front
 
@@ -51,14 +53,23 @@ export class Ghosts {
    * What is known of all continuations now; they keep growing from where they are.
    *
    * @param {readonly Continuation[]} continuations
-   * @param {{ atOnce?: boolean }} [options] `atOnce`: show each only when it has ended, and then whole.
+   * @param {{ atOnce?: boolean, isDream?: boolean }} [options] `atOnce`: show each only when it has ended, and then whole.
    */
-  update(continuations, { atOnce = false } = {}) {
+  update(continuations, { atOnce = false, isDream = false } = {}) {
+    this.#speed = isDream ? DREAM_SPEED : SPEED
     this.#ghosts = continuations.map((continuation, i) => {
       const points = continuation.polylines.reduce((sum, polyline) => sum + polyline.length, 0)
       const { shown = 0, opacity = STRONGEST } = this.#ghosts[i] ?? {}
       return { continuation, points, shown: atOnce ? (continuation.ended ? points : 0) : shown, opacity }
     })
+  }
+
+  /** The next in the order of their ranks, seen from the one in front. @param {number} step 1 or −1. */
+  neighbour(step) {
+    const order = this.#order().filter((i) => this.#ghosts[i].points > 0)
+    if (order.length === 0) return undefined
+    const at = this.front === undefined ? -1 : order.indexOf(this.front)
+    return order[at < 0 ? (step > 0 ? 0 : order.length - 1) : (at + step + order.length) % order.length]
   }
 
   /** Takes all of them off the paper, or all but one. @param {number} [except] */
@@ -145,7 +156,7 @@ export class Ghosts {
     this.#ghosts.forEach((ghost, i) => {
       const left = ghost.points - ghost.shown
       if (left > 0) {
-        const speed = ghost.continuation.ended ? Math.min(SPEED, EASE * (1 + left)) : SPEED
+        const speed = ghost.continuation.ended ? Math.min(this.#speed, EASE * (1 + left)) : this.#speed
         ghost.shown = Math.min(ghost.points, ghost.shown + speed * seconds)
         moving = true
       }
@@ -161,7 +172,7 @@ export class Ghosts {
 
   /** The opacity that each has by its rank. */
   #ranks() {
-    const order = [...this.#ghosts.keys()].sort((a, b) => this.#nats(b) - this.#nats(a))
+    const order = this.#order()
     const step = (STRONGEST - FAINTEST) / Math.max(1, order.length - 1)
     const opacities = new Array(order.length)
     order.forEach((index, rank) => {
@@ -170,9 +181,10 @@ export class Ghosts {
     return opacities
   }
 
-  /** @param {number} index */
-  #nats(index) {
-    return this.#ghosts[index].continuation.nats
+  /** Their indices, the likeliest first. */
+  #order() {
+    const nats = this.#ghosts.map(({ continuation }) => continuation.nats)
+    return [...nats.keys()].sort((a, b) => nats[b] - nats[a])
   }
 
   /**
@@ -200,6 +212,7 @@ export class Ghosts {
    * @param {string} colour
    */
   #drawNumbers(context, paper, colour) {
+    if (this.#ghosts.length === 1) return
     context.setTransform(paper.ratio, 0, 0, paper.ratio, 0, 0)
     context.font = '600 12px system-ui, sans-serif'
     context.textAlign = 'left'
