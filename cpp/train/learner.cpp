@@ -11,6 +11,7 @@ namespace mdn {
 namespace {
 
 constexpr std::size_t kChunk = 1 << 15;  // parameters that one thread updates at a time; fixes the order of sums
+constexpr double kMostGradient = 1e19;   // the optimiser squares gradients in single precision
 
 }  // namespace
 
@@ -126,15 +127,16 @@ Status Learner::update(StepReport* report, double points) {
   });
   report->norm = std::sqrt(std::accumulate(squares.begin(), squares.end(), 0.0));
   report->rate = learning_rate(options_.schedule, state_.step, options_.steps);
-  if (!std::isfinite(report->norm) || !std::isfinite(report->nats.total())) {
+  const bool shorten = options_.clip_norm > 0 && report->norm > options_.clip_norm;
+  // Written so that NaN fails too.
+  if (!((shorten ? options_.clip_norm : report->norm) < kMostGradient) || !std::isfinite(report->norm) ||
+      !std::isfinite(report->nats.total())) {
     return Status::error(Code::kBadValue, "step " + std::to_string(state_.step) +
                                               ": the loss or its gradient is not finite. The learning rate (" +
                                               json_number(report->rate) +
                                               ") may be too high, or the data badly scaled");
   }
-  const float factor = options_.clip_norm > 0 && report->norm > options_.clip_norm
-                           ? static_cast<float>(options_.clip_norm / report->norm)
-                           : 1.0f;
+  const float factor = shorten ? static_cast<float>(options_.clip_norm / report->norm) : 1.0f;
   pool_.run(chunks, [&](int chunk) {
     const auto [from, n] = range(chunk);
     for (std::size_t i = from; i < from + n; ++i) gradient[i] *= factor;
