@@ -127,6 +127,19 @@ describeBrowsers('the bar of the sketch page', (open, { url }) => {
     await page.close()
   })
 
+  test('at rest it dreams, of what it names', async () => {
+    const { page, problems } = await openSketch()
+    await hasModel(page)
+    await says(page, 'dream', /^The model dreams: [a-z ]+$/)
+    const first = await textOf(page, 'dream')
+    await page.waitForFunction((before) => document.getElementById('dream').textContent !== before, {}, first)
+    await draw(page, ZIGZAG)
+    await shows(page, INK)
+    assert.equal(await page.$eval('#dream', (words) => words.checkVisibility()), false)
+    assert.deepEqual(problems, [])
+    await page.close()
+  })
+
   test('dream: one drawing after the other, until the pen comes', async () => {
     const { page, problems } = await openSketch()
     await hasModel(page)

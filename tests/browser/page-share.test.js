@@ -1,11 +1,17 @@
 // Out of the sketch page and in again: links, SVG, PNG, JSON, ndjson; and links of people who mean harm.
 
 import assert from 'node:assert/strict'
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { test } from 'node:test'
 
+import * as library from '../../js/index.js'
+import { sketch } from '../../js/models/index.js'
+import { Drawing } from '../../web/sketch/drawing.js'
 import { fromFragment, toFragment } from '../../web/sketch/link.js'
+import { planOf } from '../../web/sketch/modes.js'
 import { checked, toJson } from '../../web/sketch/page-data.js'
+import { firstSettings } from '../../web/sketch/settings.js'
+import { Voice } from '../../web/sketch/voice.js'
 import { describeBrowsers } from './harness.js'
 import {
   choose,
@@ -104,7 +110,10 @@ describeBrowsers('sharing a sketch', (open, { url }) => {
     const before = await inkOf(page)
     await page.click('#share')
     const link = await page.$eval('#link', (field) => field.value)
-    assert.match(link, /#v=1&mode=ghosts&count=4&temperature=1&length=60&seed=77&model=[0-9a-f]{8}\.sketch&ink=[\w-]+$/)
+    assert.match(
+      link,
+      /#v=1&mode=ghosts&count=4&temperature=0\.4&length=60&seed=77&model=[0-9a-f]{8}\.sketch&ink=[\w-]+$/,
+    )
     assert.deepEqual(problems, [])
     await page.close()
 
@@ -128,6 +137,33 @@ describeBrowsers('sharing a sketch', (open, { url }) => {
     assert.ok((await inkOf(again.page)) === before)
     assert.deepEqual(again.problems, [])
     await again.page.close()
+  })
+
+  test('a ghost that is kept is what Node makes of the same drawing, seed and temperature', async () => {
+    const { page, problems } = await openSketch()
+    await hasModel(page)
+    await set(page, 'seed', 123)
+    await set(page, 'temperature', 0.8)
+    await draw(page, ZIGZAG)
+    await says(page, 'status', /continuations/)
+    await new Promise((resolve) => setTimeout(resolve, 3000)) // until it is whole on the paper
+    await page.keyboard.press('3')
+    await says(page, 'status', /continuation/)
+    const { strokes } = checked(JSON.parse((await saved(page, 'json')).bytes.toString()))
+    assert.deepEqual(problems, [])
+    await page.close()
+
+    const voice = await Voice.load(/** @type {any} */ (library), new Blob([readFileSync(sketch)]), {})
+    const drawing = new Drawing()
+    drawing.add(strokes.filter(({ by }) => by === 'person'))
+    await voice.follow(drawing.state)
+    const plan = planOf({ ...firstSettings(), seed: 123, temperature: 0.8 }, drawing.state, 0)
+    const futures = await voice.futures(plan)
+    await futures.advance()
+    const { polylines } = voice.read(futures, drawing.state, plan)[2]
+    drawing.add(polylines.map((points) => ({ by: 'model', points })))
+    assert.deepEqual(drawing.state.strokes, strokes)
+    assert.ok(polylines.length > 0)
   })
 
   test('hostile links are refused in words, and nothing of them becomes markup', async () => {

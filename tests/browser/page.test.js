@@ -151,6 +151,49 @@ describeBrowsers('the sketch page', (open, { name: browser, url }) => {
     await page.close()
   })
 
+  test('a finger draws', async () => {
+    const { page, problems } = await openSketch()
+    const first = await page.touchscreen.touchStart(200, 200)
+    await first.move(260, 260)
+    await first.move(330, 220)
+    await first.end()
+    await shows(page, INK)
+    await page.waitForFunction(() => document.getElementById('undo').ariaDisabled === 'false')
+    await page.click('#undo')
+    assert.equal(await pixels(page, INK), 0)
+    await page.click('#redo')
+    assert.deepEqual(problems, [])
+    await page.close()
+  })
+
+  // Firefox has no pens over WebDriver BiDi.
+  test('a pen draws by its pressure', { skip: browser === 'firefox' && 'not in Firefox' }, async () => {
+    const { page, problems } = await openSketch()
+    const cdp = await page.createCDPSession()
+    const pen = (type, x, y, force) =>
+      cdp.send('Input.dispatchMouseEvent', {
+        type,
+        x,
+        y,
+        force,
+        pointerType: 'pen',
+        button: 'left',
+        buttons: type === 'mouseReleased' ? 0 : 1,
+        clickCount: 1,
+      })
+    const line = async (y, force) => {
+      await pen('mousePressed', 200, y, force)
+      for (let x = 220; x <= 400; x += 20) await pen('mouseMoved', x, y, force)
+      await pen('mouseReleased', 400, y, 0)
+      return shows(page, INK)
+    }
+    const light = await line(200, 0.1)
+    const both = await line(300, 1)
+    assert.ok(both - light > 1.5 * light, `${light} pixels lightly, ${both - light} more with pressure`)
+    assert.deepEqual(problems, [])
+    await page.close()
+  })
+
   test('a file that is no model is refused in words, and nothing breaks', async () => {
     const { page, problems } = await openSketch()
     await choose(page, 'notes.json')

@@ -8,7 +8,7 @@ import { after, before } from 'node:test'
 
 import { tinySketchModel } from '../models.js'
 
-export const [INK, GHOSTS] = [1, 2]
+export const [SEEN, INK, GHOSTS] = [0, 1, 2]
 export const SIZE = { width: 900, height: 700 }
 
 /** @type {string} */
@@ -90,14 +90,18 @@ export async function place(page, onGhost) {
 const findPlace = (page, onGhost) =>
   page.evaluate((wanted) => {
     const canvas = document.querySelectorAll('canvas')[2]
-    const context = canvas.getContext('2d')
-    const ratio = canvas.width / canvas.getBoundingClientRect().width
-    const bottom = canvas.height - 140 * ratio
-    const isEmpty = (x, y, r) => !context.getImageData(x - r, y - r, 2 * r, 2 * r).data.some((value) => value > 0)
-    for (let y = 60; y < bottom; y += 2) {
-      for (let x = 60; x < canvas.width - 60; x += 2) {
-        const found = wanted ? context.getImageData(x, y, 1, 1).data[3] > 30 : isEmpty(x, y, Math.ceil(30 * ratio))
-        if (found) return [x / ratio, y / ratio]
+    const { width, height } = canvas
+    const { data } = canvas.getContext('2d').getImageData(0, 0, width, height)
+    const ratio = width / canvas.getBoundingClientRect().width
+    const opacity = (x, y) => data[4 * (y * width + x) + 3]
+    const isEmpty = (x, y, r) => {
+      for (let v = y - r; v < y + r; v += 1) for (let u = x - r; u < x + r; u += 1) if (opacity(u, v) > 0) return false
+      return true
+    }
+    const [step, edge, bottom] = [wanted ? 2 : 10, 60, height - Math.round(140 * ratio)]
+    for (let y = edge; y < bottom; y += step) {
+      for (let x = edge; x < width - edge; x += step) {
+        if (wanted ? opacity(x, y) > 30 : isEmpty(x, y, Math.ceil(30 * ratio))) return [x / ratio, y / ratio]
       }
     }
     return null

@@ -10,7 +10,8 @@
 /**
  * @typedef {object} PenEvents
  * @property {(point: PenPoint, type: string) => void} down `type`: 'mouse', 'pen' or 'touch'.
- * @property {(points: PenPoint[]) => void} move Everything the device measured since the last call.
+ * @property {(points: PenPoint[], predicted: PenPoint[]) => void} move Everything the device measured since the last call, and
+ *   where the browser believes it is going.
  * @property {() => void} up
  * @property {() => void} cancel The stroke is not to be: the system took the pointer away.
  * @property {(point: PenPoint | undefined) => void} hover Nothing pressed; undefined when it leaves.
@@ -40,7 +41,12 @@ export function followPen(element, events) {
     if (!isActive(event)) return
     // Events come once a frame; the device measured more often.
     const measured = event.getCoalescedEvents?.() ?? []
-    events.move((measured.length > 0 ? measured : [event]).map((each) => pointOf(each, element)))
+    const points = (measured.length > 0 ? measured : [event]).map((each) => pointOf(each, element))
+    const predicted = event.getPredictedEvents?.() ?? []
+    events.move(
+      points,
+      predicted.map((each) => pointOf(each, element)),
+    )
   })
   element.addEventListener('pointerup', (event) => {
     if (!isActive(event)) return

@@ -29,7 +29,7 @@ const STEPS_A_FRAME = 4 // several times faster than the ghosts are drawn, and a
  * @typedef {object} Reports
  * @property {(model: Opened) => void} opened
  * @property {(share: number | undefined) => void} progress While a model loads; undefined when it is over.
- * @property {(continuations: Continuation[]) => void} continued
+ * @property {(continuations: Continuation[], plan: Plan) => void} continued
  * @property {(seen: { expectation: Expectation, surprises: Surprise[] }) => void} seen While it is watched.
  * @property {(pointsPerSecond: number) => void} measured
  * @property {(message: string) => void} failed
@@ -38,7 +38,7 @@ const STEPS_A_FRAME = 4 // several times faster than the ghosts are drawn, and a
 export class Continuer {
   /** @type {Reports} */
   #reports
-  /** @type {import('../shared/engine.js').Engine | undefined} */
+  /** @type {Promise<import('../shared/engine.js').Engine> | undefined} */
   #engine
   /** @type {Voice | undefined} */
   #voice
@@ -146,9 +146,9 @@ export class Continuer {
   /** The worker is gone, and the model with it: both go on here. @param {() => Promise<void>} work What was lost. */
   async #recover(work) {
     this.#reports.failed('The worker was lost. The model now runs on the page’s own thread.')
-    this.#engine = await startEngineHere()
+    this.#engine = startEngineHere()
     const { file, name } = this.#voice ?? {}
-    if (file !== undefined) this.#voice = await Voice.load(this.#engine, file, { name })
+    if (file !== undefined) this.#voice = await Voice.load(await this.#engine, file, { name })
     await work()
   }
 
@@ -159,11 +159,14 @@ export class Continuer {
   async #load(source, { name, signal }) {
     /** @param {{ loaded: number, total?: number }} progress */
     const onProgress = ({ loaded, total }) => this.#reports.progress(total === undefined ? 0 : loaded / total)
-    const engine = this.#engine ?? startEngine() // while the model comes
+    this.#engine ??= startEngine() // while the model comes
+    this.#engine.catch(() => {
+      this.#engine = undefined // to be tried again; what was wrong is told below
+    })
+    const engine = this.#engine
     const file = source instanceof Blob ? source : await fetched(source, { signal, onProgress })
-    this.#engine = await engine
     const old = this.#voice
-    this.#voice = await Voice.load(this.#engine, file, { name, signal })
+    this.#voice = await Voice.load(await engine, file, { name, signal })
     old?.model.dispose()
     const { info, classes, anyClass } = this.#voice.model
     const { hash, name: chosen } = this.#voice
@@ -177,7 +180,9 @@ export class Continuer {
    * @param {AbortSignal} signal
    */
   async #continue(voice, state, plan, signal) {
-    const futures = await voice.futures(plan)
+    const speaker = plan.as === undefined ? voice : await voice.as(plan.as)
+    await speaker.follow(state)
+    const futures = await speaker.futures(plan)
     try {
       let worked = 0
       /** @param {number} steps */
@@ -188,7 +193,7 @@ export class Continuer {
       }
       await advance(1) // the first points at once
       while (!signal.aborted) {
-        if (plan.centre === undefined || futures.done) this.#reports.continued(voice.read(futures, state, plan))
+        if (plan.centre === undefined || futures.done) this.#reports.continued(speaker.read(futures, state, plan), plan)
         if (futures.done) {
           const points = futures.lengths.reduce((sum, length) => sum + length, 0)
           this.#reports.measured((1000 * points) / worked)
@@ -199,6 +204,7 @@ export class Continuer {
       }
     } finally {
       futures.dispose()
+      if (speaker !== voice) speaker.dispose()
     }
   }
 }

@@ -28,6 +28,7 @@ const NUMBERED = 9 // those with a key of their own
  * @property {number} points In all its polylines.
  * @property {number} shown Points on the paper; a fraction is part of a segment.
  * @property {number} opacity
+ * @property {readonly number[]} [label] The middle of its number, paper units, once it is there.
  */
 
 export class Ghosts {
@@ -75,7 +76,9 @@ export class Ghosts {
   /** Takes all of them off the paper, or all but one. @param {number} [except] */
   drop(except) {
     if (except === undefined) this.#ghosts = []
-    this.#ghosts = this.#ghosts.map((ghost, i) => (i === except ? ghost : { ...ghost, points: 0, shown: 0 }))
+    this.#ghosts = this.#ghosts.map((ghost, i) =>
+      i === except ? ghost : { ...ghost, points: 0, shown: 0, label: undefined },
+    )
     this.front = except
   }
 
@@ -90,6 +93,7 @@ export class Ghosts {
     /** @type {number | undefined} */
     let found
     this.#ghosts.forEach((ghost, i) => {
+      if (ghost.label !== undefined && Math.hypot(x - ghost.label[0], y - ghost.label[1]) < nearest) found = i
       for (const polyline of shownPart(ghost)) {
         for (let j = 0; j < polyline.length; j += 1) {
           const distance = distanceToSegment(x, y, polyline[Math.max(j - 1, 0)], polyline[j])
@@ -218,7 +222,8 @@ export class Ghosts {
     context.textAlign = 'left'
     context.textBaseline = 'middle'
     context.fillStyle = colour
-    this.#ghosts.slice(0, NUMBERED).forEach(({ continuation, points, shown, opacity }, i) => {
+    this.#ghosts.slice(0, NUMBERED).forEach((ghost, i) => {
+      const { continuation, points, shown, opacity } = ghost
       if (!continuation.ended || shown < points) return
       // Where one ends off the paper, its key stands where it was last seen.
       const places = continuation.polylines.flat().map(([x, y]) => paper.toPixels(x, y))
@@ -226,6 +231,7 @@ export class Ghosts {
       if (end === undefined) return
       context.globalAlpha = Math.min(1, opacity + 0.2)
       context.fillText(String(i + 1), end[0] + 6, end[1])
+      ghost.label = paper.toUnits(end[0] + 10, end[1])
     })
   }
 }

@@ -5,14 +5,18 @@ import { startings } from './startings.js'
 const find = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id))
 const box = (/** @type {string} */ id) => /** @type {HTMLInputElement} */ (document.getElementById(id))
 
-/** @typedef {{ mixture: boolean, surprise: boolean }} Views */
+/** @typedef {{ mixture: boolean, heat: boolean, surprise: boolean }} Views */
 
 /**
  * @param {(views: Views) => void} see
  * @param {readonly Function[]} code What to show of the page's own.
  */
 export function listenToHood(see, code) {
-  const views = () => ({ mixture: box('see-mixture').checked, surprise: box('see-surprise').checked })
+  const views = () => ({
+    mixture: box('see-mixture').checked,
+    heat: box('see-heat').checked,
+    surprise: box('see-surprise').checked,
+  })
   let isFirst = true
   const toggle = () => {
     const hood = find('hood')
@@ -30,7 +34,7 @@ export function listenToHood(see, code) {
     toggle()
     find('hood-button').focus()
   })
-  for (const id of ['see-mixture', 'see-surprise']) box(id).addEventListener('change', () => see(views()))
+  for (const id of ['see-mixture', 'see-heat', 'see-surprise']) box(id).addEventListener('change', () => see(views()))
   find('own-code').textContent = code.map(readable).join('\n\n')
   showStarting('npm')
   for (const button of find('startings').querySelectorAll('button'))

@@ -3,7 +3,11 @@
 import { drawPenStroke, drawPolylines, MODEL_WIDTH } from '../shared/ink.js'
 
 /** @typedef {import('./drawing.js').Stroke} Stroke */
-/** @typedef {{ points: number[][], drawn: number }} Wet A stroke being made, and how many of its points are on the paper. */
+/**
+ * A stroke being made: its points, how many of them are on the paper, and where the pen seems to be going.
+ *
+ * @typedef {{ points: number[][], drawn: number, predicted: number[][] }} Wet
+ */
 /** @typedef {{ ink: string, modelInk: string }} Colours */
 
 export class InkLayer {
@@ -27,6 +31,20 @@ export class InkLayer {
     context.strokeStyle = ink
     drawPenStroke(context, wet.points, 1 / this.#paper.scale, { from: wet.drawn, ended: false })
     wet.drawn = wet.points.length
+  }
+
+  /**
+   * The tip of a stroke, which changes with every frame, on a layer that is cleared as often.
+   *
+   * @param {Wet} wet
+   * @param {Colours} colours
+   * @param {number} layer
+   */
+  addTip({ points, predicted }, { ink }, layer) {
+    const context = this.#paper.layer(layer)
+    context.strokeStyle = ink
+    const tip = [...points.slice(-3), ...predicted]
+    drawPenStroke(context, tip, 1 / this.#paper.scale, { from: Math.min(3, points.length) - 1 })
   }
 }
 

@@ -7,7 +7,7 @@ const ANYTHING = 'anything'
 
 export class Picker {
   /** @type {Choices} */
-  #choices = { classes: [], listed: [], anyClass: true }
+  #choices = { classes: [], listed: [], anyClass: false }
   /** @type {string | undefined} */
   #chosen
   #active = 0
@@ -53,9 +53,13 @@ export class Picker {
     const wanted = this.#search.value.trim().toLowerCase()
     const fits = (/** @type {string} */ name) => name.toLowerCase().includes(wanted)
     const anything = anyClass && fits(ANYTHING) ? [undefined] : []
-    const sorted = listed.filter(fits).sort()
-    if (wanted === '') return [...anything, ...sorted]
-    return [...anything, ...sorted, ...classes.filter((name) => !listed.includes(name) && fits(name)).sort()]
+    const sorted = (/** @type {readonly string[]} */ names) => {
+      const found = names.filter(fits).sort()
+      const isStart = (/** @type {string} */ name) => name.toLowerCase().startsWith(wanted)
+      return [...found.filter(isStart), ...found.filter((name) => !isStart(name))]
+    }
+    const first = [...anything, ...sorted(listed)]
+    return wanted === '' ? first : [...first, ...sorted(classes.filter((name) => !listed.includes(name)))]
   }
 
   #show() {
@@ -70,7 +74,10 @@ export class Picker {
         return option
       }),
     )
-    find('class-none').hidden = found.length > 0
+    const none = find('class-none')
+    none.hidden = found.length > 0
+    none.textContent =
+      this.#choices.classes.length > 0 ? 'It knows nothing of that name.' : 'The model is not here yet.'
     this.#activate(this.#search.value === '' ? Math.max(0, found.indexOf(this.#chosen)) : 0)
   }
 

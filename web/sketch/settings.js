@@ -29,9 +29,13 @@ export const LIMITS = Object.freeze({
 /** Short enough to be told to a friend. */
 export const newSeed = () => crypto.getRandomValues(new Uint32Array(1))[0] % 100_000
 
-/** @returns {Settings} */
+/**
+ * Cooler than the model's own temperature, which is as varied as people are: of a few drawings each should be a good one.
+ *
+ * @returns {Settings}
+ */
 export function firstSettings() {
-  return { mode: 'ghosts', name: undefined, count: 8, temperature: 1, length: 60, seed: newSeed(), isLocked: false }
+  return { mode: 'ghosts', name: undefined, count: 8, temperature: 0.4, length: 60, seed: newSeed(), isLocked: false }
 }
 
 /**

@@ -8,9 +8,9 @@ const find = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.
 
 /**
  * @param {() => { page: import('./page-data.js').PageData, look: Parameters<typeof exported>[2] }} now
- * @param {(file: File) => void} open
+ * @param {{ open: (file: File) => void, play: (times: number) => void }} wishes `play` the drawing again, so many times as fast.
  */
-export function listenToShare(now, open) {
+export function listenToShare(now, { open, play }) {
   const link = /** @type {HTMLInputElement} */ (find('link'))
   find('share-sheet').addEventListener('beforetoggle', (event) => {
     if (/** @type {ToggleEvent} */ (event).newState !== 'open') return
@@ -22,7 +22,7 @@ export function listenToShare(now, open) {
         ? 'This drawing is too large for a link: save it as JSON.'
         : 'The drawing is in the link itself; nothing is uploaded.'
     find('copy').setAttribute('aria-disabled', String(fragment === undefined))
-    for (const button of find('saves').querySelectorAll('button'))
+    for (const button of [find('replay'), ...find('saves').querySelectorAll('button')])
       button.setAttribute('aria-disabled', String(page.strokes.length === 0))
   })
   find('copy').addEventListener('click', async () => {
@@ -50,6 +50,10 @@ export function listenToShare(now, open) {
       find('share-sheet').hidePopover()
     })
   }
+  find('replay').addEventListener('click', () => {
+    find('share-sheet').hidePopover()
+    play(Number(/** @type {HTMLSelectElement} */ (find('replay-speed')).value))
+  })
   const file = /** @type {HTMLInputElement} */ (find('file'))
   file.addEventListener('change', () => {
     if (file.files?.[0] !== undefined) open(file.files[0])

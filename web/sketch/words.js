@@ -26,6 +26,11 @@ export function showHint(isShown) {
   find('hint').hidden = !isShown
 }
 
+/** What the model dreams of on empty paper. @param {string | undefined} name A text from a file. */
+export function showDream(name) {
+  find('dream').textContent = name === undefined ? '' : `The model dreams: ${name}`
+}
+
 /** @param {string} name A text from a file. */
 export function showModelName(name) {
   find('model-name').textContent = name
