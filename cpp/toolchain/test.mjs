@@ -50,7 +50,7 @@ const fixedAddresses = which('setarch') && spawnSync('setarch', ['-R', 'true']).
 
 const NODE_TEST = /^ℹ pass (?<passed>\d+)\nℹ fail (?<failed>\d+)\nℹ cancelled \d+\nℹ skipped (?<skipped>\d+)/m
 // What a test has to say besides (t.diagnostic): sizes, times.
-const NOTE = /^ℹ (?!(tests|suites|pass|fail|cancelled|skipped|todo|duration_ms) ).*/gm
+const NOTE = /^ *ℹ (?!(tests|suites|pass|fail|cancelled|skipped|todo|duration_ms) ).*/gm
 // The files are named one by one: what a folder means to --test depends on the version of Node.
 async function nodeTest(folder, concurrency) {
   const files = readdirSync(inRoot(folder))
