@@ -59,7 +59,7 @@ import { ERROR_CODES, MdnError, mdnError } from './errors.js'
 /**
  * @typedef {Core & {
  *   status(): number, observe(rows: number, count: number, parts: number, targets: number, draws: number): number,
- *   step(weights: number, scales: number, pen: number): number, point(): number, logProb(): number, finished(): boolean,
+ *   step(weights: number, scales: number, pen: number): number, stepped(): number,
  *   mixture(row: number): number, raw(out: number): number,
  *   seed(): number, stream(): number, position(): number,
  *   reseed(seed: number, stream: number, position: number): void, skip(rows: number): void,
@@ -233,6 +233,11 @@ export class Runtime {
   readInto(out, address, count) {
     const heap = this.#module.HEAPF32
     for (let i = 0, at = address >> 2; i < count; i += 1, at += 1) out[i] = heap[at]
+  }
+
+  /** @param {number} address */
+  float(address) {
+    return this.#module.HEAPF32[address >> 2]
   }
 
   /**

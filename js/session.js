@@ -50,6 +50,8 @@ export class Session {
   #lastFactors
   #finished = false
   #logProb = 0
+  /** Where the core leaves what it stepped: the row, its log-probability, whether it was the last. */
+  #stepped
 
   /**
    * @internal
@@ -61,6 +63,7 @@ export class Session {
     this.model = model
     this.#resource = new Resource(core, 'session', model.resource)
     own(this, this.#resource)
+    this.#stepped = core.stepped()
     requireReady(this, model.runtime, core)
     /** @internal Counts changes, so that futures know whether they still continue this session. */
     this.version = 0
@@ -216,9 +219,10 @@ export class Session {
     }
     this.version += 1
     runtime.check(core.step(factors[0], factors[1], factors[2]))
-    this.#finished = core.finished()
-    this.#logProb = core.logProb()
-    runtime.readInto(out, core.point(), dims)
+    const end = this.#stepped + 4 * dims
+    runtime.readInto(out, this.#stepped, dims)
+    this.#logProb = runtime.float(end)
+    this.#finished = runtime.float(end + 4) === 1
     return out
   }
 

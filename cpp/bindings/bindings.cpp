@@ -151,7 +151,7 @@ class Session {
  public:
   Session(const Model& model, int class_index, double seed, double stream)
       : session_(model.network(), class_index, whole(seed), whole(stream)),
-        point_(static_cast<std::size_t>(model.network()->head().shape().point_size())) {}
+        stepped_(static_cast<std::size_t>(model.network()->head().shape().point_size() + 2)) {}
   // Copying is forking.
   Session(const Session& other) = default;
 
@@ -160,12 +160,15 @@ class Session {
     return report(session_.observe(floats(rows), count, floats(parts), floats(targets), draws));
   }
   int step(float weights, float scales, float pen) {
-    return report(session_.step(point_.data(), &log_prob_, {weights, scales, pen}));
+    float* const point = stepped_.data();
+    float* const log_prob = point + stepped_.size() - 2;
+    const Status status = session_.step(point, log_prob, {weights, scales, pen});
+    log_prob[1] = status.ok() && session_.network().head().finished(point) ? 1.0f : 0.0f;
+    return report(status);
   }
-  // The row that step() sampled, its log-probability, and whether it ends the sequence.
-  Address point() const { return reinterpret_cast<Address>(point_.data()); }
-  float log_prob() const { return log_prob_; }
-  bool finished() const { return session_.network().head().finished(point_.data()); }
+  // What step() left: the row it sampled, its log-probability, and 1 where it ends the sequence or else 0. One address
+  // for the life of the session, because every call from JavaScript costs as much as sampling does.
+  Address stepped() const { return reinterpret_cast<Address>(stepped_.data()); }
   int mixture(Address row) { return report(session_.mixture(floats(row))); }
   int raw(Address out) {
     const float* raw = nullptr;
@@ -191,8 +194,7 @@ class Session {
 
  private:
   mdn::Session session_;
-  mdn::AlignedVector<float> point_;
-  float log_prob_ = 0;
+  mdn::AlignedVector<float> stepped_;
 };
 
 class Futures {
@@ -364,9 +366,7 @@ EMSCRIPTEN_BINDINGS(mixture_density) {
       .function("status", &Session::status)
       .function("observe", &Session::observe)
       .function("step", &Session::step)
-      .function("point", &Session::point)
-      .function("logProb", &Session::log_prob)
-      .function("finished", &Session::finished)
+      .function("stepped", &Session::stepped)
       .function("mixture", &Session::mixture)
       .function("raw", &Session::raw)
       .function("seed", &Session::seed)

@@ -1,3 +1,4 @@
+// biome-ignore-all lint/complexity/useArrowFunction: Emscripten 3.1.6 takes functions alone.
 // Emscripten registers every type it could ever carry between C++ and JavaScript. The bindings use numbers, booleans,
 // std::string and their own classes; the code for the others would be a tenth of the glue.
 mergeInto(LibraryManager.library, {

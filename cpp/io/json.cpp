@@ -104,19 +104,17 @@ class JsonParser {
     };
     Open open[JsonDocument::kMaxDepth + 1];
     int depth = 0;
-    bool expect_value = true;  // false: a comma or the container's end
     do {
       skip_space();
       Open& container = open[depth];
       const bool in_object = depth > 0 && type(container.node) == JsonValue::Type::kObject;
-      if (depth > 0 && at() == (in_object ? '}' : ']') && !(expect_value && container.last >= 0)) {
+      if (depth > 0 && at() == (in_object ? '}' : ']')) {
         if (in_object && !unique_keys(container.node)) return status_;
         ++position_;
         --depth;
-        expect_value = false;
         continue;
       }
-      if (!expect_value) {
+      if (depth > 0 && container.last >= 0) {
         if (at() != ',') return fail("',' or the end of the array or object"), status_;
         ++position_;
         skip_space();
@@ -133,13 +131,11 @@ class JsonParser {
         ++at_node(container.node).size;
         container.last = index;
       }
-      expect_value = false;
       if (at() == '{' || at() == '[') {
         if (depth == JsonDocument::kMaxDepth) return fail("at most 32 levels of nesting"), status_;
         node.type = at() == '{' ? JsonValue::Type::kObject : JsonValue::Type::kArray;
         ++position_;
         open[++depth] = {index, -1};
-        expect_value = true;
       } else if (at() == '"') {
         node.type = JsonValue::Type::kString;
         if (!string(&node.string_begin, &node.string_size)) return status_;
@@ -180,7 +176,8 @@ class JsonParser {
       keys_.push_back(key_of(at_node(member)));
     }
     std::sort(keys_.begin(), keys_.end());
-    return std::adjacent_find(keys_.begin(), keys_.end()) == keys_.end() || fail("each key once in the object that ends");
+    return std::adjacent_find(keys_.begin(), keys_.end()) == keys_.end() ||
+           fail("each key once in the object that ends");
   }
 
   // The key of a member, its colon, and the space behind it.

@@ -173,7 +173,7 @@ float quantise_i16(std::int16_t* out, const float* x, int n, float max_abs, int 
   return max_abs / limit;
 }
 
-void pack_panel(float* w, const float* kernel, int k, int n, const int* columns) {
+[[gnu::cold]] void pack_panel(float* w, const float* kernel, int k, int n, const int* columns) {
   for (int i = 0; i < k; ++i) {
     for (int j = 0; j < kPanelRows; ++j) {
       w[i * kPanelRows + j] = columns[j] < 0 ? 0.0f : kernel[static_cast<std::int64_t>(i) * n + columns[j]];
@@ -181,7 +181,7 @@ void pack_panel(float* w, const float* kernel, int k, int n, const int* columns)
   }
 }
 
-void pack_panel_i8(std::int8_t* w, const std::int8_t* kernel, int k, int n, const int* columns) {
+[[gnu::cold]] void pack_panel_i8(std::int8_t* w, const std::int8_t* kernel, int k, int n, const int* columns) {
   const int half = kPanelRows / 2;
   for (int i = 0; i < k + (k & 1); ++i) {
     for (int j = 0; j < kPanelRows; ++j) {

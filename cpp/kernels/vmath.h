@@ -85,7 +85,9 @@ MDN_INLINE ExpParts exp_parts(simd::F4 x) {
 }
 
 // 2^n for -127 < n < 128; +inf for n = 128.
-MDN_INLINE simd::F4 power_of_two(simd::I4 n) { return simd::as_float(simd::as_int(simd::splat(1.0f)) + simd::shl<23>(n)); }
+MDN_INLINE simd::F4 power_of_two(simd::I4 n) {
+  return simd::as_float(simd::as_int(simd::splat(1.0f)) + simd::shl<23>(n));
+}
 
 // e^x for -87 <= x < 88.37; +inf from there to 89.
 MDN_INLINE simd::F4 exp_bounded(simd::F4 x) {

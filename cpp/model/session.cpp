@@ -20,8 +20,7 @@ Status check_finite(const char* what, const float* values, int count) {
   if (lanes[0] + lanes[1] + lanes[2] + lanes[3] == 0.0f) return {};
   int i = 0;
   while (std::isfinite(values[i])) ++i;
-  return Status::error(Code::kBadValue,
-                       {what, " ", i, " is not finite; check the weights and the scale of the input"});
+  return Status::error(Code::kBadValue, {what, " ", i, " is not finite; check the weights and the scale of the input"});
 }
 
 }  // namespace

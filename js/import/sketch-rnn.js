@@ -18,7 +18,8 @@ import { sniffFormat } from './sniff.js'
 const ROW = 5 // Δx, Δy and the three pen states
 const PEN_STATES = 3
 const PER_COMPONENT = 6 // weight, two means, two scales, correlation
-const LARGEST_WEIGHT = 10
+const LARGEST_WEIGHT = 10 // which is stored as:
+const LARGEST_INTEGER = 32767
 const VAE_ARRAYS = 17
 const LONGEST_NAME = 100
 
@@ -57,8 +58,7 @@ export function importSketchRnn(input) {
     ['lstm_0/bias', [4 * units], 'LSTM bias'],
   ]
   const arrays = layout.map(([, shape, from], i) => decode(blobs[i], shape, from))
-  const clipped = arrays.map((array) => array.filter((value) => Math.abs(value) >= LARGEST_WEIGHT).length)
-  const tensors = new Map(layout.map(([to, shape], i) => [to, tensorOf(arrays[i], shape)]))
+  const tensors = new Map(layout.map(([to, shape], i) => [to, tensorOf(arrays[i].values, shape)]))
   const description = {
     version: 1,
     name: name ?? 'sketch-rnn',
@@ -94,7 +94,7 @@ export function importSketchRnn(input) {
       ...layout.map(
         ([to, shape, from], i) =>
           `${from} [${shape.join(', ')}] → ${to}, int16 · 10 / 32767 → float32` +
-          `${clipped[i] === 0 ? '' : `; ${clipped[i]} values at the format's limit ±10, perhaps clipped`}`,
+          `${arrays[i].clipped === 0 ? '' : `; ${arrays[i].clipped} values at the format's limit ±10, perhaps clipped`}`,
       ),
       'gates i, g, f, o; 1 is added to the forget gate when running',
       `scale_factor → scale ${scale}`,
@@ -261,6 +261,11 @@ function decode(text, shape, what) {
   const count = shape.reduce((product, size) => product * size, 1)
   const bytes = new DataView(decodeBase64(text, 2 * count, `The ${what}`).buffer)
   const values = new Float32Array(count)
-  for (let i = 0; i < count; ++i) values[i] = (LARGEST_WEIGHT * bytes.getInt16(2 * i, true)) / 32767
-  return values
+  let clipped = 0
+  for (let i = 0; i < count; ++i) {
+    const integer = bytes.getInt16(2 * i, true)
+    values[i] = (LARGEST_WEIGHT * integer) / LARGEST_INTEGER
+    if (Math.abs(integer) >= LARGEST_INTEGER) ++clipped
+  }
+  return { values, clipped }
 }

@@ -1,4 +1,4 @@
-// npm run bench [-- GROUP… --browser --json --rounds N]
+// npm run bench [-- GROUP… --browser --json]
 //
 // Times the library beside a plain-JavaScript implementation of the same work, in one interleaved run per table.
 // Groups: step, futures, complete, load, sizes; all without a name. --browser measures in headless Chromium.
@@ -8,19 +8,14 @@ import { GROUPS } from './groups.js'
 import { formatContest, formatSizes } from './report.js'
 import { sizes } from './sizes.js'
 
-const ROUNDS = 31
-
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { browser: { type: 'boolean' }, json: { type: 'boolean' }, rounds: { type: 'string' } },
+  options: { browser: { type: 'boolean' }, json: { type: 'boolean' } },
 })
 const known = [...Object.keys(GROUPS), 'sizes']
 const unknown = positionals.find((name) => !known.includes(name))
-const rounds = Number(values.rounds ?? ROUNDS)
-if (unknown !== undefined || !Number.isInteger(rounds) || rounds < 1) {
-  console.error(
-    unknown === undefined ? '--rounds needs a whole number' : `There is no group '${unknown}': ${known.join(', ')}`,
-  )
+if (unknown !== undefined) {
+  console.error(`There is no group '${unknown}': ${known.join(', ')}`)
   process.exit(1)
 }
 const wanted = known.filter((name) => positionals.length === 0 || positionals.includes(name))
@@ -38,19 +33,19 @@ const show = (/** @type {import('./groups.js').Contest} */ contest) => {
 let engine = `Node ${process.version}, V8 ${process.versions.v8}`
 if (values.browser) {
   const { benchInBrowser } = await import('./browser.js')
-  engine = await benchInBrowser(timed, { rounds, onContest: show, onEngine: describeRun })
+  engine = await benchInBrowser(timed, { onContest: show, onEngine: describeRun })
 } else {
   describeRun(engine)
-  for (const name of timed) for await (const contest of GROUPS[name]({ rounds })) show(contest)
+  for (const name of timed) for await (const contest of GROUPS[name]()) show(contest)
 }
 const downloads = wanted.includes('sizes') ? await sizes() : []
 if (downloads.length > 0) say(`\n${formatSizes(downloads)}`)
 if (values.json) {
-  console.log(JSON.stringify({ engine, cpu: cpus()[0].model, rounds, contests, sizes: downloads }, undefined, 2))
+  console.log(JSON.stringify({ engine, cpu: cpus()[0].model, contests, sizes: downloads }, undefined, 2))
 }
 
 /** @param {string} name Of the engine. */
 function describeRun(name) {
-  say(`${name}, ${cpus()[0].model}; ${rounds} interleaved rounds, one thread.`)
+  say(`${name}, ${cpus()[0].model}, one thread; every table is one interleaved run.`)
   say('The last two columns: how many times faster than the last line, by medians and by minima.')
 }

@@ -5,12 +5,11 @@ import { launch, openPage, serve } from '../browser/harness.js'
 /**
  * @param {string[]} groups
  * @param {object} options
- * @param {number} options.rounds
  * @param {(contest: import('./groups.js').Contest) => void} options.onContest
  * @param {(engine: string) => void} options.onEngine
  * @returns {Promise<string>} The browser.
  */
-export async function benchInBrowser(groups, { rounds, onContest, onEngine }) {
+export async function benchInBrowser(groups, { onContest, onEngine }) {
   const server = await serve()
   const browser = await launch('chromium')
   try {
@@ -18,7 +17,7 @@ export async function benchInBrowser(groups, { rounds, onContest, onEngine }) {
     onEngine(engine)
     const { page, problems } = await openPage(browser, `${server.url}/tests/bench/bench.html`)
     await page.exposeFunction('onContest', onContest)
-    await page.evaluate(async (names, options) => globalThis.bench(names, options), groups, { rounds })
+    await page.evaluate(async (names) => globalThis.bench(names), groups)
     if (problems.length > 0) throw new Error(problems.join('\n'))
     return engine
   } finally {

@@ -12,44 +12,52 @@
  * @property {string} name
  * @property {number} median Microseconds per unit, over the rounds.
  * @property {number} minimum
+ * @property {number} rounds
  */
 
+/** On a busy machine only short batches are ever undisturbed, and only many of them show it. */
+const BATCH_MILLISECONDS = 2
+const ROUNDS = 199
+const FEWEST_ROUNDS = 9
+const ENOUGH_SECONDS = 15
+
 /**
+ * Contestants that need longer than a batch should take get fewer rounds: as many as fit into a few seconds, at least 9.
+ *
  * @param {readonly Contestant[]} contestants
- * @param {{ rounds: number, milliseconds?: number }} options `milliseconds`: how long a batch should take at least.
- *   Short ones, because on a busy machine only those are ever undisturbed.
  * @returns {Promise<Timing[]>}
  */
-export async function race(contestants, { rounds, milliseconds = 5 }) {
+export async function race(contestants) {
   const batches = []
-  for (const { work } of contestants) batches.push(await warmUp(work, milliseconds))
-  const times = contestants.map(() => new Float64Array(rounds))
-  for (let round = 0; round < rounds; round += 1) {
+  for (const { work } of contestants) batches.push(await warmUp(work))
+  /** @type {number[][]} */
+  const times = contestants.map(() => [])
+  const start = performance.now()
+  for (let round = 0; round < ROUNDS; round += 1) {
+    if (round >= FEWEST_ROUNDS && performance.now() - start > ENOUGH_SECONDS * 1000) break
     for (let turn = 0; turn < contestants.length; turn += 1) {
       const i = (round + turn) % contestants.length
-      times[i][round] = (await timed(contestants[i].work, batches[i])) / batches[i]
+      times[i].push((await timed(contestants[i].work, batches[i])) / batches[i])
     }
   }
   return contestants.map(({ name }, i) => {
-    const sorted = times[i].sort()
-    const middle = rounds >> 1
-    const median = rounds % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
-    return { name, median, minimum: sorted[0] }
+    const sorted = times[i].sort((a, b) => a - b)
+    return { name, median: sorted[sorted.length >> 1], minimum: sorted[0], rounds: sorted.length }
   })
 }
 
 /** Long enough for every engine's optimising compiler to have replaced the code. */
 const WARM_UP_MILLISECONDS = 300
 
-/** Units in a batch of at least so many milliseconds, found while the code warms up. */
-async function warmUp(work, milliseconds) {
+/** Units in a batch, found while the code warms up. */
+async function warmUp(work) {
   let units = 1
   let fastest = Infinity
   for (let total = 0; total < WARM_UP_MILLISECONDS * 1000; ) {
     const time = await timed(work, units)
     total += time
     fastest = Math.min(fastest, time / units)
-    units = Math.max(1, Math.ceil((milliseconds * 1000) / Math.max(fastest, 0.001)))
+    units = Math.max(1, Math.ceil((BATCH_MILLISECONDS * 1000) / Math.max(fastest, 0.001)))
   }
   return units
 }

@@ -35,6 +35,7 @@ export const stackedNetwork = () =>
     ],
     head: { type: 'diagonal', dims: 3, components: 5, activation: 'elu', epsilon: 1e-7 },
     startToken: [0, 0, 0],
+    temperature: { rule: 'sketch-rnn-js', temperature: 0.4 },
   })
 
 /** Three strokes, as a person would begin: 60 points before simplification. */

@@ -2,6 +2,6 @@
 
 import { GROUPS } from './groups.js'
 
-globalThis.bench = async (/** @type {string[]} */ names, /** @type {{ rounds: number }} */ options) => {
-  for (const name of names) for await (const contest of GROUPS[name](options)) await globalThis.onContest(contest)
+globalThis.bench = async (/** @type {string[]} */ names) => {
+  for (const name of names) for await (const contest of GROUPS[name]()) await globalThis.onContest(contest)
 }

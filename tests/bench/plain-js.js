@@ -136,13 +136,14 @@ export class PlainSequence {
    * Samples a row into this.row and feeds it back.
    *
    * @param {PlainFactors} factors
+   * @param {boolean} [last] Nothing follows, so it need not be fed.
    */
-  step(factors) {
+  step(factors, last = false) {
     const { head } = this.model
     const raw = this.read()
     head.sample(this.row, raw, factors, this.random)
     this.logProb = head.logProb(raw, this.row)
-    this.observe(this.row)
+    if (!last) this.observe(this.row)
     return this.row
   }
 }
@@ -182,7 +183,7 @@ export class PlainFutures {
     for (const [i, sequence] of this.sequences.entries()) {
       const { dims } = sequence.model.head
       for (let s = 0; s < steps && this.finished[i] === 0 && this.lengths[i] < this.maxSteps; s += 1) {
-        const row = sequence.step(factors)
+        const row = sequence.step(factors, this.lengths[i] === this.maxSteps - 1)
         this.points.set(row, (i * this.maxSteps + this.lengths[i]) * dims)
         this.logProb[i] += sequence.logProb
         this.lengths[i] += 1

@@ -11,7 +11,7 @@ export function formatContest({ title, unit, timings, notes }) {
     ...(timing === peer ? ['', ''] : [ratio(peer.median, timing.median), ratio(peer.minimum, timing.minimum)]),
   ])
   return [
-    title,
+    `${title} (${peer.rounds} rounds)`,
     ...table([[`  ${unit}`, 'median', 'minimum', '× median', '× minimum'], ...lines]),
     ...notes.map((note) => `  ${note}`),
   ].join('\n')

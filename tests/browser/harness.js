@@ -61,13 +61,23 @@ export async function openPage(browser, address) {
 }
 
 /**
+ * The browsers of the slower page tests: Firefox joins in `npm run test:long`, so that `npm test` stays within its time.
+ * What must work at all (page, worker, training, bits, README) is tested in both, always.
+ */
+export const PAGE_BROWSERS = process.env.MDN_LONG === '1' ? BROWSERS : BROWSERS.slice(0, 1)
+
+/** As {@link describeBrowsers}, for the further features of a page. */
+export const describePage = (title, body, serving) => describeBrowsers(title, body, serving, PAGE_BROWSERS)
+
+/**
  * The same tests in every browser: a describe block each, with one server and one browser, closed at the end.
  * @param {string} title
  * @param {(open: (path: string) => ReturnType<typeof openPage>, context: { name: string, url: () => string }) => void} body
  * @param {Parameters<typeof serve>[0]} [serving]
+ * @param {readonly ('chromium' | 'firefox')[]} [browsers]
  */
-export function describeBrowsers(title, body, serving) {
-  for (const name of BROWSERS) {
+export function describeBrowsers(title, body, serving, browsers = BROWSERS) {
+  for (const name of browsers) {
     describe(`${title} (${name})`, () => {
       /** @type {Awaited<ReturnType<typeof serve>>} */
       let server

@@ -5,10 +5,10 @@ import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { test } from 'node:test'
 
-import { describeBrowsers } from './harness.js'
+import { describePage } from './harness.js'
 import { draw, hasModel, pixels, SEEN, SIZE, says, shows, sketchPages, textOf, ZIGZAG } from './sketch-page.js'
 
-describeBrowsers('under the hood of the sketch page', (open, { url }) => {
+describePage('under the hood of the sketch page', (open, { url }) => {
   const openSketch = sketchPages(open, url)
 
   test('shows the mixture under the pen while it draws, and what surprised', async () => {

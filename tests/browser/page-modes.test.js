@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
-import { describeBrowsers } from './harness.js'
+import { describePage } from './harness.js'
 import { draw, GHOSTS, hasModel, INK, pixels, says, set, shows, sketchPages, textOf, ZIGZAG } from './sketch-page.js'
 
 /** Counts what the page says from now on. */
@@ -16,7 +16,7 @@ const listen = (page) =>
 const hasSaid = (page, pattern) =>
   page.waitForFunction((source) => globalThis.said.some((text) => new RegExp(source).test(text)), {}, pattern.source)
 
-describeBrowsers('the bar of the sketch page', (open, { url }) => {
+describePage('the bar of the sketch page', (open, { url }) => {
   const openSketch = sketchPages(open, url)
 
   test('as many ghosts as asked for', async () => {

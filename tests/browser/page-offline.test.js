@@ -2,10 +2,10 @@
 
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { describeBrowsers, launch, openPage, serve } from './harness.js'
+import { describePage, launch, openPage, PAGE_BROWSERS, serve } from './harness.js'
 import { draw, hasModel, INK, pixels, says, shows, sketchPages, ZIGZAG } from './sketch-page.js'
 
-for (const name of /** @type {const} */ (['chromium', 'firefox'])) {
+for (const name of PAGE_BROWSERS) {
   test(`the sketch page works offline after the first visit (${name})`, async () => {
     const server = await serve()
     const browser = await launch(name)
@@ -31,7 +31,7 @@ for (const name of /** @type {const} */ (['chromium', 'firefox'])) {
   })
 }
 
-describeBrowsers('replay on the sketch page', (open, { url }) => {
+describePage('replay on the sketch page', (open, { url }) => {
   test('makes the drawing again', async () => {
     const { page, problems } = await sketchPages(open, url)()
     await hasModel(page)

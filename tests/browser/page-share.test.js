@@ -12,7 +12,7 @@ import { planOf } from '../../web/sketch/modes.js'
 import { checked, toJson } from '../../web/sketch/page-data.js'
 import { firstSettings } from '../../web/sketch/settings.js'
 import { Voice } from '../../web/sketch/voice.js'
-import { describeBrowsers } from './harness.js'
+import { describePage } from './harness.js'
 import {
   choose,
   draw,
@@ -70,7 +70,7 @@ for (const [words, fragment] of Object.entries(HOSTILE)) {
   test(`a link ${words} is refused`, () => assert.throws(() => fromFragment(fragment), /^Error: (its?|a) /))
 }
 
-describeBrowsers('sharing a sketch', (open, { url }) => {
+describePage('sharing a sketch', (open, { url }) => {
   const openSketch = sketchPages(open, url)
 
   /** What the page saves when a button of its share sheet is pressed, as text or base64. */

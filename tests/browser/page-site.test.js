@@ -7,14 +7,14 @@ import { join } from 'node:path'
 import { after, test } from 'node:test'
 
 import { buildSite } from '../../web/build.js'
-import { describeBrowsers } from './harness.js'
+import { describePage } from './harness.js'
 import { draw, GHOSTS, hasModel, shows, sketchPages, ZIGZAG } from './sketch-page.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'mdn-site-'))
 buildSite(join(folder, 'site'))
 after(() => rmSync(folder, { recursive: true, force: true }))
 
-describeBrowsers(
+describePage(
   'the built site',
   (open, { url }) => {
     for (const path of ['/some/where/', '/some/where/sketch/']) {

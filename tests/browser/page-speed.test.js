@@ -6,7 +6,7 @@ import { test } from 'node:test'
 import { gzipSync } from 'node:zlib'
 
 import { inRoot } from '../../cpp/toolchain/tools.mjs'
-import { describeBrowsers } from './harness.js'
+import { describePage } from './harness.js'
 import { draw, GHOSTS, hasModel, set, shows, sketchPages, ZIGZAG } from './sketch-page.js'
 
 const requested = new Set()
@@ -34,7 +34,7 @@ function summary(values) {
   return `median ${at(0.5)} ms, 95 % ${at(0.95)} ms, most ${at(1)} ms of ${values.length}`
 }
 
-describeBrowsers(
+describePage(
   'speed of the sketch page',
   (open, { name: browser, url }) => {
     const openSketch = sketchPages(open, url)

@@ -148,6 +148,7 @@ TEST_CASE("futures of a size that makes no sense, or no memory, are refused befo
   CHECK(code(65537, 1) == Code::kTooLarge);
   CHECK(code(65536, 1000000) == Code::kTooLarge);
   CHECK(code(1, std::numeric_limits<int>::max()) == Code::kTooLarge);
+  CHECK(code(1, 14'000'000) == Code::kTooLarge);  // 280 MB, which there would be
   CHECK(code(3, 7) == Code::kOk);
   Futures refused(session, 0, 1, 1, {});
   CHECK(refused.done());
@@ -161,6 +162,7 @@ TEST_CASE("numbers that are not finite become a status, in sessions and in futur
   Row point(5);
   float log_prob = 0;
   CHECK(session.step(point.data(), &log_prob, {}).code == Code::kBadValue);
+  CHECK(session.step(point.data(), nullptr, {}).code == Code::kBadValue);
   CHECK(session.step(point.data(), &log_prob, {1, 0, 1}).ok());  // at temperature 0 the scale does not matter
   Futures futures(session, 4, 10, 1, {});
   REQUIRE(futures.status().ok());
@@ -178,4 +180,23 @@ TEST_CASE("numbers that are not finite become a status, in sessions and in futur
   float parts[2];
   CHECK(fed.observe(point.data(), 1, parts, nullptr, 1).code == Code::kBadValue);
   CHECK(Futures(fed, 2, 2, 1, {}).status().code == Code::kBadValue);
+}
+
+TEST_CASE("a density where no density is becomes a status") {
+  const std::string sharp = R"({"version":1,"input":{"size":2},"nodes":[
+    {"name":"o","type":"dense","inputs":["input"],"units":5}],
+    "head":{"type":"diagonal","dims":2,"components":1,"activation":"exp","epsilon":0}})";
+  RandomModel model(sharp);
+  std::fill_n(model["o/bias"].values.begin() + 2, 2, -500.0f);  // a standard deviation of e^-500 is 0 in float32
+  Session session = started(must_load(model.bytes()));
+  Row point(2);
+  float log_prob = 0, parts[2];
+  const float* raw = nullptr;
+  REQUIRE(session.raw(&raw).ok());
+  const Row mean(raw, raw + 2);
+  CHECK(session.observe(mean.data(), 1, parts, nullptr, 1).code == Code::kBadValue);
+  CHECK(session.step(point.data(), &log_prob, {}).code == Code::kBadValue);
+  CHECK(session.step(point.data(), nullptr, {}).ok());  // a row can still be drawn
+  Futures futures(session, 3, 5, 1, {});
+  CHECK(futures.advance(5).code == Code::kBadValue);
 }

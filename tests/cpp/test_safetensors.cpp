@@ -186,10 +186,14 @@ TEST_CASE("absurd entries are refused") {
         "4294967296,4294967297", "1e300", "0,1e300", "\"2\"", "[2]", "null", "1,1,1,1,2", "", "9007199254740993"}) {
     CHECK_MESSAGE(code("F32", shape, "0,8") == Code::kBadFile, shape);
   }
-  for (const char* offsets : {"0,4", "8,0", "4,12", "-8,0", "0,8,16", "0", "", "0.5,8.5", "\"0\",\"8\"", "null,8",
-                              "0,18446744073709551624", "0,4294967304", "1e400,8", "0,1e400"}) {
+  for (const char* offsets :
+       {"0,4", "8,0", "4,12", "-8,0", "0,8,16", "0", "", "0.5,8.5", "0.5,8", "0,8.5", "\"0\",\"8\"", "null,8",
+        "0,18446744073709551624", "0,4294967304", "1e400,8", "0,1e400"}) {
     CHECK_MESSAGE(code("F32", "2", offsets) == Code::kBadFile, offsets);
   }
+  // Products that wrap around to what there is: 2^64 and 2^32.
+  CHECK(code_of("{\"a\":" + entry("F32", "65536,65536,65536,65536", "0,0") + "}") == Code::kBadFile);
+  CHECK(code_of("{\"a\":" + entry("F32", "65536,65536", "0,0") + "}") == Code::kBadFile);
   for (const char* dtype : {"F64", "f32", "", "I32", "BF16", "F32 "})
     CHECK(code(dtype, "2", "0,8") == Code::kUnsupported);
   CHECK(code_of("{\"a\":{\"dtype\":\"F32\",\"shape\":2,\"data_offsets\":[0,8]}}", 8) == Code::kBadFile);
@@ -212,6 +216,8 @@ TEST_CASE("overlaps and gaps are refused") {
   CHECK(code({"0,8"}) == Code::kOk);
   CHECK(code({"4,8", "0,4", "4,4", "8,8", "0,0"}) == Code::kOk);
   CHECK(code({"0,5", "4,8"}) == Code::kBadFile);
+  CHECK(code({"0,4", "2,4", "6,8"}) == Code::kBadFile);  // as many bytes as there are, but not once each
+  CHECK(code({"0,2", "4,6", "4,8"}) == Code::kBadFile);
   CHECK(code({"0,8", "0,8"}) == Code::kBadFile);
   CHECK(code({"0,8", "2,4"}) == Code::kBadFile);
   CHECK(code({"0,3", "4,8"}) == Code::kBadFile);

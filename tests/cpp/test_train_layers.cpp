@@ -144,7 +144,7 @@ struct BothLstms {
     weights.class_state_bias = state_bias.data();
     LstmOptions options;
     options.recurrent_activation = recurrent_activation;
-    inference.pack(weights, kInputs, kUnits, kEmbedding, options);
+    REQUIRE(inference.pack(weights, kInputs, kUnits, kEmbedding, options));
   }
 };
 
