@@ -1,8 +1,8 @@
 // mixture-density: mixture density networks in C++20. This header is the manual; it includes everything public.
 //
 // An MDN predicts a whole distribution: the network's outputs are the weights, means and scales of a mixture (Bishop,
-// "Mixture density networks", 1994). The library reads a model file, observes a sequence row by row, and answers with the
-// mixture of the next row, a sample of it, or many whole continuations.
+// "Mixture density networks", 1994). The library reads a model file, observes a sequence row by row, and answers with
+// the mixture of the next row, a sample of it, or many whole continuations.
 //
 //   std::shared_ptr<const mdn::Network> network;
 //   mdn::Status status = mdn::Network::load(&network, bytes);        // a safetensors model file
@@ -20,9 +20,11 @@
 //   Units       log-probabilities are nats; rows are in model units (data units ÷ the model's scale).
 //   Memory      a Session and a Futures own every buffer from construction; stepping allocates nothing. A Network is
 //               immutable and may be shared between threads; a Session belongs to one thread at a time.
-//   Same bits   a float sum is the bias plus the sums of blocks of 128 k, each from zero, k ascending, one accumulator per
-//               output, multiply then add (in one chain over 512 units σ was off by 1e-5); exp, log, tanh and the normal
-//               transform are our own. So one row or a batch, WebAssembly or native, give equal bits, and future i equals a fork of the session stepped with stream i. -ffp-contract=off is required.
+//   Same bits   a float sum is the bias plus the sums of blocks of 128 k, each from zero, k ascending, one accumulator
+//   per
+//               output, multiply then add (in one chain over 512 units σ was off by 1e-5); exp, log, tanh and the
+//               normal transform are our own. So one row or a batch, WebAssembly or native, give equal bits, and future
+//               i equals a fork of the session stepped with stream i. -ffp-contract=off is required.
 //   Randomness  a pure function of (seed, stream, position): Philox4x32-10, position = rows sampled so far.
 //
 // Map (each folder includes only those above it)

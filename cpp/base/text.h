@@ -15,8 +15,8 @@ namespace mdn {
 // A number for people: up to six significant digits, as printf's %g; NaN, Infinity.
 std::string text_of(double value);
 
-// A piece of text, or a number to be written as one. Lives only as long as the expression it stands in. The constructors
-// are not inline: this is all about code size.
+// A piece of text, or a number to be written as one. Lives only as long as the expression it stands in. The
+// constructors are not inline: this is all about code size.
 class Piece {
  public:
   Piece(const char* text);

@@ -93,8 +93,8 @@ Status make_diagonal(std::unique_ptr<Head>* out, const HeadSpec& spec) {
   } else if (spec.activation == "softplus") {
     spread = Spread::kSoftplus;
   } else if (!spec.activation.empty() && spec.activation != "elu") {
-    return Status::error(Code::kUnsupported,
-                         {"head.activation must be elu, exp or softplus, received '", spec.activation.substr(0, 64), "'"});
+    return Status::error(Code::kUnsupported, {"head.activation must be elu, exp or softplus, received '",
+                                              spec.activation.substr(0, 64), "'"});
   }
   *out = std::make_unique<Diagonal>(shape, spread, spec.epsilon);
   return {};

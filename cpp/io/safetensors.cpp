@@ -51,8 +51,9 @@ Status read_tensor(TensorView* out, JsonValue value, std::span<const std::uint8_
   }
   const JsonValue offsets = value["data_offsets"];
   const double begin = offsets.first().number(-1), end = offsets.first().next().number(-1);
-  if (!offsets.is_array() || offsets.size() != 2 || !(begin >= 0 && begin <= end && end <= static_cast<double>(data.size())) ||
-      begin != std::floor(begin) || end != std::floor(end)) {
+  if (!offsets.is_array() || offsets.size() != 2 ||
+      !(begin >= 0 && begin <= end && end <= static_cast<double>(data.size())) || begin != std::floor(begin) ||
+      end != std::floor(end)) {
     return bad({where, "data_offsets outside the file's ", data.size(), " bytes of data"});
   }
   const auto first = static_cast<std::size_t>(begin), last = static_cast<std::size_t>(end);

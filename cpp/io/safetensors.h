@@ -46,7 +46,8 @@ Status read_safetensors(Safetensors* out, std::span<const std::uint8_t> bytes);
 
 // Expands a tensor to float32 [count]. An int8 tensor [rows, columns] (or [columns]) needs `scales` [columns]:
 // value = int8 × scale of its last index; otherwise `scales` is not looked at.
-// kBadShape: bytes that do not fill the shape, missing scales. kBadValue where a value is not finite, naming the tensor.
+// kBadShape: bytes that do not fill the shape, missing scales. kBadValue where a value is not finite, naming the
+// tensor.
 Status read_floats(float* out, const TensorView& tensor, const TensorView* scales);
 
 // IEEE 754 half → single precision, exact.

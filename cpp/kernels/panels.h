@@ -5,9 +5,9 @@
 // once.
 //
 // The order of every float sum is part of the contract: the total of an output starts with its bias; to it are added,
-// in order, the sums of blocks of 128 k, each from zero, k ascending, multiply, then add, each rounded. Hence gemv, gemm
-// with any number of rows and all SIMD backends agree bit for bit. Blocks, because one long sum over 517 terms leaves
-// four times the rounding error: 1.1e-5 instead of 2.7e-6 of a sketch-rnn model's standard deviations.
+// in order, the sums of blocks of 128 k, each from zero, k ascending, multiply, then add, each rounded. Hence gemv,
+// gemm with any number of rows and all SIMD backends agree bit for bit. Blocks, because one long sum over 517 terms
+// leaves four times the rounding error: 1.1e-5 instead of 2.7e-6 of a sketch-rnn model's standard deviations.
 //
 // Each loop is a function of its own, never inlined, results through memory: inlined together, V8 runs out of its
 // 15 XMM registers and spills (up to 2x slower). Each keeps at most 14 vectors alive.

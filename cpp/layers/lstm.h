@@ -85,13 +85,13 @@ class Lstm {
   int bits_ = 0;         // of the int16 activations, sign included
   float step_ = 0;       // value of one step of the int16 activations
   LstmOptions options_;
-  AlignedVector<float> weights_;              // [panels, inputs (+ units in float32), 32]
-  AlignedVector<std::int8_t> weights_int8_;   // [panels, recurrent_k · 32], see pack_panel_i8
-  AlignedVector<float> scale_;                // [panels, 32]
-  AlignedVector<float> bias_;                 // [panels, 32]
-  AlignedVector<float> class_kernel_;         // [E, panels, 32]
-  AlignedVector<float> class_state_kernel_;   // [E, 2·units]
-  AlignedVector<float> class_state_bias_;     // [2·units]
+  AlignedVector<float> weights_;             // [panels, inputs (+ units in float32), 32]
+  AlignedVector<std::int8_t> weights_int8_;  // [panels, recurrent_k · 32], see pack_panel_i8
+  AlignedVector<float> scale_;               // [panels, 32]
+  AlignedVector<float> bias_;                // [panels, 32]
+  AlignedVector<float> class_kernel_;        // [E, panels, 32]
+  AlignedVector<float> class_state_kernel_;  // [E, 2·units]
+  AlignedVector<float> class_state_bias_;    // [2·units]
 };
 
 }  // namespace mdn

@@ -22,8 +22,8 @@ Status check_log_prob(const float parts[2]);
 
 class Session {
  public:
-  // class_index: a class, or -1 for none or any. Check status() before use, also of a copy: kBadArgument for a class that
-  // does not exist, kTooLarge without the memory.
+  // class_index: a class, or -1 for none or any. Check status() before use, also of a copy: kBadArgument for a class
+  // that does not exist, kTooLarge without the memory.
   Session(std::shared_ptr<const Network> network, int class_index, std::uint64_t seed, std::uint64_t stream);
   // A fork: the same state, and the same random numbers until reseed().
   Session(const Session& other);
@@ -36,7 +36,8 @@ class Session {
   // each row under the mixture predicted before it: [draws, count, 2], continuous and discrete part. Scored are the
   // rows of `targets` [draws, count, point_size] if given, else the rows themselves (draws = 1). The first row of a
   // session has no prediction before it unless a row was observed earlier (the start token): its parts are NaN.
-  // kBadValue where the network's output is not finite, or a log-probability is no number; the rows before have been fed.
+  // kBadValue where the network's output is not finite, or a log-probability is no number; the rows before have been
+  // fed.
   Status observe(const float* rows, int count, float* parts, const float* targets, int draws);
 
   // Samples a row, feeds it back and leaves it in `point` [point_size]; `log_prob`, if given, gets its log-probability

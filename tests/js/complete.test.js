@@ -83,7 +83,10 @@ test('an ending is what a session with its stream draws, where the drawing stopp
       if (down + up === 0) break
       x += dx * model.scale
       y += dy * model.scale
-      if (stroke === undefined) expected.push((stroke = []))
+      if (stroke === undefined) {
+        stroke = []
+        expected.push(stroke)
+      }
       stroke.push([x, y])
       if (up === 1) stroke = undefined
     }
@@ -103,7 +106,9 @@ test('the drawing is simplified in its own units before it is read', async () =>
   const dense = DRAWING.map((stroke) =>
     stroke.flatMap(([x, y], i) => {
       const [px, py] = stroke[i - 1] ?? [x, y]
-      return i === 0 ? [[x, y]] : [1, 2, 3, 4].map((k) => [px + ((x - px) * k) / 4, py + ((y - py) * k) / 4 + (k < 4 ? k % 2 : 0)])
+      return i === 0
+        ? [[x, y]]
+        : [1, 2, 3, 4].map((k) => [px + ((x - px) * k) / 4, py + ((y - py) * k) / 4 + (k < 4 ? k % 2 : 0)])
     }),
   )
   assert.deepEqual(await complete(model, dense, OPTIONS), await complete(model, DRAWING, OPTIONS))
@@ -124,14 +129,18 @@ test('nothing, empty strokes, a dot and doubled points are drawings too', async 
   assert.notDeepEqual(dot, nothing)
   const still = new Array(50).fill([5, 6])
   assert.equal((await complete(model, [still], OPTIONS)).length, 6)
-  assert.deepEqual(await complete(model, [[[10, 20]], [], DRAWING[0]], OPTIONS), await complete(model, [[[10, 20]], DRAWING[0]], OPTIONS))
+  assert.deepEqual(
+    await complete(model, [[[10, 20]], [], DRAWING[0]], OPTIONS),
+    await complete(model, [[[10, 20]], DRAWING[0]], OPTIONS),
+  )
 })
 
 test('a stroke of 100,000 points is continued in a moment', { timeout: 20_000 }, async () => {
   const random = seededRandom(3)
   const walk = Array.from({ length: 100_000 }, () => [256 * random(), 256 * random()])
   const spiral = Array.from({ length: 100_000 }, (_, i) => [i * Math.cos(i / 50) * 1e-3, i * Math.sin(i / 50) * 1e-3])
-  for (const stroke of [walk, spiral]) assert.equal((await complete(model, [stroke], { ...OPTIONS, count: 1 })).length, 1)
+  for (const stroke of [walk, spiral])
+    assert.equal((await complete(model, [stroke], { ...OPTIONS, count: 1 })).length, 1)
   assert.equal((await complete(model, [spiral], { ...OPTIONS, count: 1, epsilon: 0 })).length, 1)
   const many = spiral.slice(0, 20_000).map((point) => [point])
   assert.equal((await complete(model, many, { ...OPTIONS, count: 1 })).length, 1)
@@ -139,12 +148,50 @@ test('a stroke of 100,000 points is continued in a moment', { timeout: 20_000 },
 
 test('absurd coordinates are refused, large ones are not', async () => {
   for (const bad of [Number.NaN, Infinity, 1e7, -1e300]) {
-    await rejects(complete(model, [[[0, 0], [bad, 1]]], OPTIONS), 'bad-value')
+    await rejects(
+      complete(
+        model,
+        [
+          [
+            [0, 0],
+            [bad, 1],
+          ],
+        ],
+        OPTIONS,
+      ),
+      'bad-value',
+    )
   }
   for (const bad of ['1', null, undefined, [1]]) {
-    await rejects(complete(model, [[[0, 0], [1, bad]]], OPTIONS), 'bad-argument')
+    await rejects(
+      complete(
+        model,
+        [
+          [
+            [0, 0],
+            [1, bad],
+          ],
+        ],
+        OPTIONS,
+      ),
+      'bad-argument',
+    )
   }
-  assert.equal((await complete(model, [[[-9e5, 9e5], [9e5, -9e5]]], OPTIONS)).length, 6)
+  assert.equal(
+    (
+      await complete(
+        model,
+        [
+          [
+            [-9e5, 9e5],
+            [9e5, -9e5],
+          ],
+        ],
+        OPTIONS,
+      )
+    ).length,
+    6,
+  )
   await rejects(complete(model, [[1, 2, 3, 4]], OPTIONS), 'bad-shape')
   await rejects(complete(model, [[[1, 2, 3]]], OPTIONS), 'bad-shape')
   await rejects(complete(model, 'drawing', OPTIONS), 'bad-argument')

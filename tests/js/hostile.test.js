@@ -59,7 +59,8 @@ async function attempt(source) {
     session.observe(new Array(model.inputs).fill(0.5), { logProb: true, targets: new Array(model.dims).fill(0) })
     const futures = session.futures({ count: 5, maxSteps: 4 })
     futures.advance()
-    if (model.dims === 5 && model.inputs === 5) await complete(model, [], { count: 1, maxSteps: 3, class: session.model.classes[0] })
+    if (model.dims === 5 && model.inputs === 5)
+      await complete(model, [], { count: 1, maxSteps: 3, class: session.model.classes[0] })
   } catch (error) {
     if (!isTyped(error)) throw error
   } finally {
@@ -152,7 +153,22 @@ test('bit flips and mutations', { timeout: 120_000 }, async () => {
 })
 
 test('absurd shapes', async () => {
-  const shapes = [[], [0], [1], [0, 0], [16, 0], [0, 16], [16], [1, 16], [16, 1], [1, 1, 16], [2, 2, 2, 2], [4, 4], [2 ** 31 - 1, 0], [0, 2 ** 31 - 1]]
+  const shapes = [
+    [],
+    [0],
+    [1],
+    [0, 0],
+    [16, 0],
+    [0, 16],
+    [16],
+    [1, 16],
+    [16, 1],
+    [1, 1, 16],
+    [2, 2, 2, 2],
+    [4, 4],
+    [2 ** 31 - 1, 0],
+    [0, 2 ** 31 - 1],
+  ]
   const names = [...readSafetensors(good).tensors.keys()]
   function* reshaped() {
     for (const name of names) {
@@ -169,15 +185,35 @@ test('absurd shapes', async () => {
   assert.equal(all, names.length * shapes.length)
   // A tensor without values must not be taken for a vector of as many rows.
   await rejects(load(edited(good, (_, t) => t.set('lstm_0/bias', tensorOf(new Float32Array(0), [16, 0])))), 'bad-shape')
-  await rejects(load(edited(conditioned, (_, t) => t.set('lstm_0/class_state_bias', tensorOf(new Int8Array(0), [6, 0])))), 'bad-shape')
+  await rejects(
+    load(edited(conditioned, (_, t) => t.set('lstm_0/class_state_bias', tensorOf(new Int8Array(0), [6, 0])))),
+    'bad-shape',
+  )
 })
 
 test('headers that lie about sizes', async () => {
   const { metadata } = readSafetensors(good)
   const entries = (shape, offsets) => `{"dtype":"F32","shape":${shape},"data_offsets":${offsets}}`
   function* lies() {
-    for (const shape of ['[2147483647,2147483647]', '[1e308]', '[4294967296]', '[-16]', '[16.5]', '[null]', '{}', '[[16]]']) {
-      for (const offsets of ['[0,64]', '[0,1e308]', '[-64,0]', '[64,0]', '[0,18446744073709551616]', '[]', '{"0":0,"1":64}']) {
+    for (const shape of [
+      '[2147483647,2147483647]',
+      '[1e308]',
+      '[4294967296]',
+      '[-16]',
+      '[16.5]',
+      '[null]',
+      '{}',
+      '[[16]]',
+    ]) {
+      for (const offsets of [
+        '[0,64]',
+        '[0,1e308]',
+        '[-64,0]',
+        '[64,0]',
+        '[0,18446744073709551616]',
+        '[]',
+        '{"0":0,"1":64}',
+      ]) {
         const header = `{"__metadata__":${JSON.stringify({ ...metadata })},"lstm_0/bias":${entries(shape, offsets)}}`
         const text = new TextEncoder().encode(header)
         const file = new Uint8Array(8 + text.length + 64)
@@ -196,7 +232,8 @@ test('headers that lie about sizes', async () => {
 })
 
 test('JSON that is deep, wide, doubled, or reaches for prototypes', { timeout: 60_000 }, async () => {
-  const withText = (description) => writeSafetensors({ metadata: { 'mixture-density': description }, tensors: readSafetensors(good).tensors })
+  const withText = (description) =>
+    writeSafetensors({ metadata: { 'mixture-density': description }, tensors: readSafetensors(good).tensors })
   const text = readSafetensors(good).metadata['mixture-density']
   const inserted = (member) => text.replace('{', `{${member},`)
   const deep = (n) => `${'['.repeat(n)}${']'.repeat(n)}`
@@ -257,7 +294,10 @@ test('thousands of nodes, inputs, classes and tensors', { timeout: 60_000 }, asy
     yield edited(good, (d) => (d.classes = classes))
     yield edited(good, (d) => Object.assign(d, { classes, listedClasses: new Array(200_000).fill(classes.at(-1)) }))
     yield edited(good, (d) => (d.startToken = new Array(500_000).fill(0)))
-    yield edited(good, (d) => (d.selfTest = { inputs: new Array(200_000).fill([0, 0, 1, 0, 0]), outputs: new Array(15).fill(0) }))
+    yield edited(
+      good,
+      (d) => (d.selfTest = { inputs: new Array(200_000).fill([0, 0, 1, 0, 0]), outputs: new Array(15).fill(0) }),
+    )
     yield edited(good, (_, tensors) => {
       for (let i = 0; i < 4000; i += 1) tensors.set(`t${i}`, tensorOf(new Float32Array(1), [1]))
     })
@@ -299,7 +339,22 @@ test('weights that are not finite, and finite ones that overflow', async () => {
 })
 
 test('names are text, whatever they say', async () => {
-  const names = ['<script>alert(1)</script>', '__proto__', 'constructor', 'toString', '', '\0', '\u202e', 'any', 'a\nb', '"', "'", '😀', '\ud800', 'x'.repeat(10_000)]
+  const names = [
+    '<script>alert(1)</script>',
+    '__proto__',
+    'constructor',
+    'toString',
+    '',
+    '\0',
+    '\u202e',
+    'any',
+    'a\nb',
+    '"',
+    "'",
+    '😀',
+    '\ud800',
+    'x'.repeat(10_000),
+  ]
   const bytes = edited(tinySketchModel({ classes: names.map((_, i) => `${i}`), units: 3, components: 1 }), (d) => {
     Object.assign(d, { name: names[0], classes: names })
   })

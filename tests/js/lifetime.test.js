@@ -143,7 +143,12 @@ test('what fails leaves nothing either', async () => {
 
 test('values need no dispose', async () => {
   const random = new Random(1)
-  const mixture = Mixture.correlated({ weights: [0.5, 0.5], means: [0, 0, 1, 1], scales: [1, 1, 1, 1], correlations: [0, 0.5] })
+  const mixture = Mixture.correlated({
+    weights: [0.5, 0.5],
+    means: [0, 0, 1, 1],
+    scales: [1, 1, 1, 1],
+    correlations: [0, 0.5],
+  })
   await leavesNothing(1000, () => {
     mixture.logProb([0, 0, 1, 1])
     mixture.responsibilities([0, 0])
@@ -187,7 +192,8 @@ test('after dispose every method says so, and dispose itself is quiet', async ()
     assert.ok(all.length >= least, `${all.length} of ${handle.constructor.name}`)
     for (const { name, use } of all) {
       if (name === 'stream') await rejects(use().next(), 'disposed')
-      else if (name === 'verify') use() // a file without a self-test has nothing to verify
+      else if (name === 'verify')
+        use() // a file without a self-test has nothing to verify
       else throws(use, 'disposed')
     }
   }

@@ -158,7 +158,10 @@ test('progress is told: the download as it grows, then the preparation', async (
     assert.deepEqual(events.at(-1), { phase: 'prepare', loaded: bytes.length, total: bytes.length })
     assert.equal(events.length, downloads.length + 1)
   }
-  assert.deepEqual((await told(bytes)).map(({ phase }) => phase), ['prepare'])
+  assert.deepEqual(
+    (await told(bytes)).map(({ phase }) => phase),
+    ['prepare'],
+  )
   const thrown = new Error('from the listener')
   const listener = () => {
     throw thrown
@@ -213,7 +216,19 @@ test('an answer that is no model is a bad file that says so', async () => {
   await rejects(load(`${base}/empty`), 'bad-file')
   await rejects(load(`${base}/cut`), 'bad-file')
   const text = (string) => new TextEncoder().encode(string)
-  for (const content of [PAGE, '<?xml version="1.0"?><a/>', '<!-- x --><p>', '', ' ', '{}', '[]', 'null', 'hello', '\0\0\0\0', '[1,2,3]']) {
+  for (const content of [
+    PAGE,
+    '<?xml version="1.0"?><a/>',
+    '<!-- x --><p>',
+    '',
+    ' ',
+    '{}',
+    '[]',
+    'null',
+    'hello',
+    '\0\0\0\0',
+    '[1,2,3]',
+  ]) {
     await rejects(load(text(content)), 'bad-file')
   }
   await rejects(load(new Uint8Array(0)), 'bad-file')

@@ -61,7 +61,13 @@ test('logits become weights by softmax, whatever is added to all of them', () =>
 })
 
 test('a batch of rows is answered in one call', () => {
-  const mixture = Mixture.diagonal({ dims: 1, components: 2, weights: [0.5, 0.5, 0.5, 0.5], means: [0, 2, 0, 2], scales: [1, 1, 1, 1] })
+  const mixture = Mixture.diagonal({
+    dims: 1,
+    components: 2,
+    weights: [0.5, 0.5, 0.5, 0.5],
+    means: [0, 2, 0, 2],
+    scales: [1, 1, 1, 1],
+  })
   assertNear(mixture.logProb([1, 3]), [-1.4189385332, -2.0939357858], 1e-5)
 })
 
@@ -112,7 +118,13 @@ test('responsibilities are Bayes’ rule', () => {
 test('random mixtures agree with the float64 reference', () => {
   const random = seededRandom(8)
   const list = (n, f) => Array.from({ length: n }, f)
-  for (const [dims, components] of [[1, 1], [1, 7], [3, 5], [16, 3], [2, 65]]) {
+  for (const [dims, components] of [
+    [1, 1],
+    [1, 7],
+    [3, 5],
+    [16, 3],
+    [2, 65],
+  ]) {
     const logits = list(components, () => 6 * random() - 3)
     const means = list(components * dims, () => 4 * random() - 2)
     const scales = list(components * dims, () => 0.2 + 2 * random())
@@ -136,7 +148,11 @@ test('random mixtures agree with the float64 reference', () => {
     const parts = mixture.logProbParts([0.3, -0.2, 0, 1, 0])
     assertNear(parts, [offsetLogDensity(reference, 0.3, -0.2), reference.logPen[1]], 1e-5)
     assertNear(mixture.pen, reference.pen, 1e-6)
-    assertNear(mixture.scales, reference.scalesX.flatMap((x, k) => [x, reference.scalesY[k]]), 1e-6)
+    assertNear(
+      mixture.scales,
+      reference.scalesX.flatMap((x, k) => [x, reference.scalesY[k]]),
+      1e-6,
+    )
   }
 })
 
@@ -161,7 +177,12 @@ test('discrete parts: categories and coins', () => {
 })
 
 test('samples have the moments of the mixture, and come again with the seed', () => {
-  const mixture = Mixture.correlated({ weights: [0.3, 0.7], means: [-1, 0, 2, 3], scales: [0.5, 1, 1, 0.5], correlations: [0.8, -0.5] })
+  const mixture = Mixture.correlated({
+    weights: [0.3, 0.7],
+    means: [-1, 0, 2, 3],
+    scales: [0.5, 1, 1, 0.5],
+    correlations: [0.8, -0.5],
+  })
   const n = 50_000
   const points = mixture.sample({ random: new Random(1), n })
   assert.equal(points.length, 2 * n)
@@ -204,7 +225,13 @@ test('temperature: sampling at 0, and the tempered mixture', () => {
 })
 
 test('one row answers many points, many rows one point', () => {
-  const rows = Mixture.diagonal({ dims: 2, components: 1, weights: [1, 1, 1], means: [0, 0, 1, 1, 2, 2], scales: [1, 1, 1, 1, 2, 2] })
+  const rows = Mixture.diagonal({
+    dims: 2,
+    components: 1,
+    weights: [1, 1, 1],
+    means: [0, 0, 1, 1, 2, 2],
+    scales: [1, 1, 1, 1, 2, 2],
+  })
   assert.equal(rows.count, 3)
   const one = rows.at(2)
   assert.equal(one.count, 1)
@@ -232,7 +259,14 @@ test('one row answers many points, many rows one point', () => {
 
 test('nested and typed arrays are read, and nothing given or returned is shared', () => {
   const means = Float32Array.of(0, 1, 2, 3)
-  const mixture = Mixture.diagonal({ weights: Float64Array.of(0.5, 0.5), means, scales: [[1, 2], [3, 4]] })
+  const mixture = Mixture.diagonal({
+    weights: Float64Array.of(0.5, 0.5),
+    means,
+    scales: [
+      [1, 2],
+      [3, 4],
+    ],
+  })
   means.fill(9)
   mixture.means.fill(7)
   mixture.scales.fill(7)
@@ -280,7 +314,10 @@ test('parameters that are no distribution are refused, by name', () => {
   throws(diagonal({ bernoulli: { logits: [] } }), 'bad-value', /bernoulli.logits/)
   throws(diagonal({ categorical: { logits: [0, Number.NaN] } }), 'bad-value')
   // A count of one and a half, which once went past every check of lengths.
-  throws(() => Mixture.diagonal({ components: 2, weights: [0.5, 0.5, 1], means: [0, 1, 2], scales: [1, 1, 1] }), 'bad-shape')
+  throws(
+    () => Mixture.diagonal({ components: 2, weights: [0.5, 0.5, 1], means: [0, 1, 2], scales: [1, 1, 1] }),
+    'bad-shape',
+  )
   const pair = { weights: [1], means: [0, 0], scales: [1, 1] }
   throws(() => Mixture.correlated(pair), 'bad-argument', /correlations/)
   throws(() => Mixture.correlated({ ...pair, correlations: [0], correlationLogits: [0] }), 'bad-argument')

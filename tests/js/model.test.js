@@ -38,7 +38,11 @@ test('a model says what its file says, as frozen data', async () => {
   assert.ok(model instanceof Model)
   const { info } = model
   assert.deepEqual(
-    { ...info, temperature: { ...info.temperature }, nodes: info.nodes.map(({ name, type, units }) => [name, type, units]) },
+    {
+      ...info,
+      temperature: { ...info.temperature },
+      nodes: info.nodes.map(({ name, type, units }) => [name, type, units]),
+    },
     {
       name: 'plain',
       format: 'safetensors',
@@ -62,11 +66,22 @@ test('a model says what its file says, as frozen data', async () => {
   assert.deepEqual([model.inputs, model.dims, model.scale, model.classes, model.anyClass], [5, 5, 40, [], true])
   assert.deepEqual([conditioned.classes, conditioned.anyClass], [CLASSES, true])
   assert.deepEqual(conditioned.info.listedClasses, CLASSES)
-  for (const part of [info, info.nodes, info.nodes[0], info.data, info.temperature, info.startToken, conditioned.classes]) {
+  for (const part of [
+    info,
+    info.nodes,
+    info.nodes[0],
+    info.data,
+    info.temperature,
+    info.startToken,
+    conditioned.classes,
+  ]) {
     assert.ok(Object.isFrozen(part))
   }
   const other = await load(await sensor())
-  assert.deepEqual([other.inputs, other.dims, other.scale, other.info.startToken, other.info.maxSteps], [3, 2, 1, null, undefined])
+  assert.deepEqual(
+    [other.inputs, other.dims, other.scale, other.info.startToken, other.info.maxSteps],
+    [3, 2, 1, null, undefined],
+  )
 })
 
 test('a session starts from a class by name, by index, or from none', () => {
@@ -156,7 +171,9 @@ test('the self-test stored in the file is replayed', async () => {
   const shifted = outputs.map((value, i) => (i === 7 ? value + 1e-3 : value))
   const wrong = await load(withTest({ inputs, outputs: shifted, tolerance: 1e-4 }))
   throws(() => wrong.verify(), 'mismatch', /output 7/)
-  await assert.rejects(load(withTest({ inputs, outputs: shifted, tolerance: 1e-4 }), { verify: true }), { code: 'mismatch' })
+  await assert.rejects(load(withTest({ inputs, outputs: shifted, tolerance: 1e-4 }), { verify: true }), {
+    code: 'mismatch',
+  })
   const damaged = withValues(withTest({ inputs, outputs }), 'lstm_0/bias', (values) => (values[3] += 0.5))
   await assert.rejects(load(damaged, { verify: true }), { code: 'mismatch' })
   const infinite = withValues(withTest({ inputs, outputs }), 'output/kernel', (values) => values.fill(3e38))

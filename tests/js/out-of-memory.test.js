@@ -23,7 +23,8 @@ test('without memory calls are refused, and nothing breaks', { timeout: 60_000 }
   // asked whether there is room: nobody fills a gigabyte to the last kilobyte.
   const held = []
   for (const size of [2e8, 5e7, 1e6, 60_000, 20_000, 4000]) {
-    for (let address = runtime.core._malloc(size); address !== 0; address = runtime.core._malloc(size)) held.push(address)
+    for (let address = runtime.core._malloc(size); address !== 0; address = runtime.core._malloc(size))
+      held.push(address)
   }
   assert.equal(runtime.heapSize, 2 ** 30)
   for (let i = 0; i < 3; i += 1) {

@@ -103,7 +103,14 @@ test('wrong rows are refused, and nothing has happened', () => {
   const cases = [
     [[1, 2, 3, 4], 'bad-shape', /multiple of 5/],
     [[1, 2, 3, 4, 5, 6], 'bad-shape', /multiple of 5/],
-    [[[1, 2, 3, 4, 5], [1, 2]], 'bad-shape', /index 1/],
+    [
+      [
+        [1, 2, 3, 4, 5],
+        [1, 2],
+      ],
+      'bad-shape',
+      /index 1/,
+    ],
     [[[1, 2, 3, 4, 5], 7], 'bad-shape', /index 1/],
     [[1, 2, Number.NaN, 4, 5], 'bad-value', /row 0, column 2/],
     [[0, 0, 0, 0, 0, 0, 0, 0, 0, Infinity], 'bad-value', /row 1, column 4/],
@@ -187,7 +194,9 @@ test('temperature 0 is the likeliest, and needs no seed', () => {
 test('a model with fixed means and pen draws just that at temperature 0', async () => {
   let fixed = withValues(tinySketchModel(), 'output/kernel', (values) => values.fill(0))
   // pen | weights | means x | means y …: the third component is the heaviest, at (3, −2); the pen is lifted.
-  fixed = withValues(fixed, 'output/bias', (values) => values.set([0, 5, 0, 0, 0, 9, 0, 0, 1, 2, 3, 4, 5, 2, 0, -2, 1, 1]))
+  fixed = withValues(fixed, 'output/bias', (values) =>
+    values.set([0, 5, 0, 0, 0, 9, 0, 0, 1, 2, 3, 4, 5, 2, 0, -2, 1, 1]),
+  )
   const session = (await load(fixed)).start()
   assert.deepEqual([...session.step({ temperature: { rule: 'greedy' } })], [3, -2, 0, 1, 0])
 })
