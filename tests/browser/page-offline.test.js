@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { describePage, launch, openPage, PAGE_BROWSERS, serve } from './harness.js'
-import { draw, hasModel, INK, pixels, says, shows, sketchPages, ZIGZAG } from './sketch-page.js'
+import { draw, hasModel, INK, pixels, says, shows, sketchPages, textOf, ZIGZAG } from './sketch-page.js'
 
 for (const name of PAGE_BROWSERS) {
   test(`the sketch page works offline after the first visit (${name})`, async () => {
@@ -42,7 +42,9 @@ describePage('replay on the sketch page', (open, { url }) => {
     await page.select('#replay-speed', '0.5')
     await page.click('#replay')
     await page.waitForFunction(() => document.getElementById('status').textContent === 'Replay.')
-    const part = await pixels(page, INK)
+    // The paper follows with the next frames; the replay itself takes seconds.
+    let part = whole
+    while (part >= whole && (await textOf(page, 'status')) === 'Replay.') part = await pixels(page, INK)
     assert.ok(part < whole, `${part} of ${whole} pixels`)
     await says(page, 'status', /continuation/)
     assert.equal(await pixels(page, INK), whole)
