@@ -186,6 +186,7 @@ function checkClasses(nodes, classes, anyClass) {
   if (embeddings.length > 1) throw wrong('nodes', "one 'embedding' at most", embeddings.length)
   const [embedding] = embeddings
   const rows = classes.length + (anyClass ? 1 : 0)
+  if (embedding?.name === '') throw wrong('nodes.name', 'a name of the embedding', embedding.name)
   if (embedding !== undefined && embedding.classes !== rows) {
     throw wrong(
       'nodes.classes',

@@ -36,7 +36,8 @@ Status read_node(ModelSpec* spec, JsonValue value) {
     spec->embedding = std::string(value["name"].string());
     spec->embedding_units = value["units"].index(0);
     spec->classes = value["classes"].index(0) - (spec->any_class ? 1 : 0);
-    return {};
+    if (!spec->embedding.empty()) return {};
+    return Status::error(Code::kBadFile, "model description: the name of the embedding is missing");
   }
   if (type != "dense" && type != "lstm") {
     return Status::error(Code::kUnsupported,

@@ -31,10 +31,10 @@ async function configure(folder, launcher, options, env, compiler) {
 }
 
 /**
- * The module that js/ wraps; or the C++ tests as WebAssembly.
- * @param {{tests?: boolean}} [options]
+ * The module that js/ wraps; or the C++ tests as WebAssembly, or another target.
+ * @param {{tests?: boolean, target?: string}} [options]
  */
-export async function buildWasm({ tests = false } = {}) {
+export async function buildWasm({ tests = false, target = tests ? 'mdn_tests' : 'mdn_package' } = {}) {
   const emcc = findEmcc()
   if (!emcc) return { ok: false, output: 'emcc was not found.\n' }
   const folder = inRoot('build/wasm')
@@ -45,7 +45,7 @@ export async function buildWasm({ tests = false } = {}) {
   if (!tests && existsSync(record)) options[1] = JSON.parse(readFileSync(record, 'utf8')).options[1]
   const configured = await configure(folder, [join(dirname(emcc), 'emcmake')], options, env, emcc)
   if (!configured.ok) return configured
-  return ninja(folder, tests ? 'mdn_tests' : 'mdn_package', env)
+  return ninja(folder, target, env)
 }
 
 export async function buildNative() {
@@ -55,11 +55,12 @@ export async function buildNative() {
   return configured.ok ? ninja(folder, 'all') : configured
 }
 
-export async function buildTrainer() {
+/** @param {{target?: string}} [options] */
+export async function buildTrainer({ target = 'train' } = {}) {
   const folder = inRoot('build/trainer')
   const options = ['-DCMAKE_BUILD_TYPE=Release', '-DMDN_TOOLS=ON', '-DMDN_TESTS=OFF']
   const configured = await configure(folder, [], options, {}, process.env.CXX ?? 'default')
-  return configured.ok ? ninja(folder, 'train') : configured
+  return configured.ok ? ninja(folder, target) : configured
 }
 
 export async function buildTypes() {

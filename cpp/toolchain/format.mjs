@@ -5,7 +5,7 @@ import { pathToFileURL } from 'node:url'
 import { CLANG_FORMAT_VERSION, findClangFormat, inRoot, run } from './tools.mjs'
 
 const cppFiles = () =>
-  ['cpp', 'tests/cpp'].flatMap((folder) =>
+  ['cpp', 'tests/cpp', 'tests/bench'].flatMap((folder) =>
     readdirSync(inRoot(folder), { recursive: true })
       .filter((name) => /\.(h|cpp)$/.test(name))
       .map((name) => join(folder, name)),

@@ -1,5 +1,5 @@
-// The matrix products of an LSTM's training step and nothing else: those of 512 units over a batch of 128, eight rows of
-// every sequence.
+// The matrix products of training an LSTM and nothing else: those of 512 units, a batch of 128 and eight rows of each
+// sequence.
 #pragma once
 
 #include "kernels/gemm_train.h"
@@ -7,48 +7,41 @@
 namespace mdn::bench {
 
 constexpr int kUnits = 512, kGates = 4 * kUnits, kBatch = 128, kSteps = 8, kRows = kSteps * kBatch;
-// Three products of the recurrent kernel for each row: forwards, backwards, and its gradient.
-constexpr double kFlops = 3 * 2.0 * kRows * kUnits * kGates;
 
-class Products {
- public:
-  Products() : kernel(kUnits * kGates), d_kernel(kUnits * kGates), h(kRows * kUnits), z(kRows * kGates) {
-    // Small numbers of both signs; values do not matter as long as none is denormal.
-    for (AlignedVector<float>* values : {&kernel, &h, &z}) {
+struct Products {
+  Products() {
+    for (AlignedVector<float>* values : {&kernel, &hidden, &d_gates}) {
       for (std::size_t i = 0; i < values->size(); ++i) {
-        values->data()[i] = (static_cast<float>(i * 7919 % 1021) - 510) / 65536;
+        values->data()[i] = (static_cast<float>(i * 7919 % 1021) - 510) / 65536;  // of both signs, and none denormal
       }
     }
-    forward_.pack(kernel.data(), kGates, kUnits, kGates);
-    backward_.pack_transposed(kernel.data(), kGates, kGates, kUnits);
+    forward.pack(kernel.data(), kGates, kUnits, kGates);
+    backward.pack_transposed(kernel.data(), kGates, kGates, kUnits);
   }
 
-  // As training does it: the weights are packed already, once for a step of the optimiser.
+  // The recurrent kernel forwards, backwards, and its gradient. The weights are packed already, as training does it
+  // once for a step of the optimiser. Outputs add up from call to call, slowly.
   void run() {
-    for (int t = 0; t < kSteps; ++t) gemm(row(z, t, kGates), kGates, row(h, t, kUnits), kUnits, forward_, kBatch);
-    for (int t = 0; t < kSteps; ++t) gemm(row(h, t, kUnits), kUnits, row(z, t, kGates), kGates, backward_, kBatch);
-    gemm_transposed(d_kernel.data(), kGates, h.data(), kUnits, z.data(), kGates, kRows, kUnits, kGates, scratch_);
-    shrink();
-  }
-
-  // The sums go on from one unit to the next, so their growth is taken back.
-  void shrink() {
-    for (AlignedVector<float>* values : {&h, &z, &d_kernel}) {
-      for (std::size_t i = 0; i < values->size(); ++i) {
-        values->data()[i] = (static_cast<float>(i * 7919 % 1021) - 510) / 65536;
-      }
+    for (int t = 0; t < kSteps; ++t) gemm(at(gates, t, kGates), kGates, at(hidden, t, kUnits), kUnits, forward, kBatch);
+    for (int t = 0; t < kSteps; ++t) {
+      gemm(at(d_hidden, t, kUnits), kUnits, at(d_gates, t, kGates), kGates, backward, kBatch);
     }
+    gemm_transposed(d_kernel.data(), kGates, hidden.data(), kUnits, d_gates.data(), kGates, kRows, kUnits, kGates,
+                    scratch);
   }
 
-  static float* row(AlignedVector<float>& values, int t, int width) {
-    return values.data() + static_cast<std::ptrdiff_t>(t) * kBatch * width;
+  static float* at(AlignedVector<float>& values, int step, int width) {
+    return values.data() + static_cast<std::ptrdiff_t>(step) * kBatch * width;
   }
 
-  AlignedVector<float> kernel, d_kernel, h, z;
-
- private:
-  PackedMatrix<float> forward_, backward_;
-  GemmScratch<float> scratch_;
+  static AlignedVector<float> matrix(int rows, int columns) {
+    return AlignedVector<float>(static_cast<std::size_t>(rows) * static_cast<std::size_t>(columns));
+  }
+  AlignedVector<float> kernel = matrix(kUnits, kGates), d_kernel = matrix(kUnits, kGates);
+  AlignedVector<float> hidden = matrix(kRows, kUnits), d_hidden = matrix(kRows, kUnits);
+  AlignedVector<float> gates = matrix(kRows, kGates), d_gates = matrix(kRows, kGates);
+  PackedMatrix<float> forward, backward;
+  GemmScratch<float> scratch;
 };
 
 }  // namespace mdn::bench

@@ -23,6 +23,24 @@ export function formatSizes(rows) {
   return ['Downloads, minified', ...table([['  bytes', 'raw', 'gz'], ...lines])].join('\n')
 }
 
+/** @param {import('./train.js').RateTable} table */
+export function formatRates({ title, rounds, rates, notes }) {
+  const percent = (/** @type {number | undefined} */ share) =>
+    share === undefined ? '' : `${(100 * share).toFixed(0)} %`
+  const lines = rates.map(({ name, rows, gflops, share, bestShare }) => [
+    name,
+    rows === undefined ? '' : rows.toFixed(0),
+    number(gflops),
+    percent(share),
+    percent(bestShare),
+  ])
+  return [
+    `${title} (${rounds} rounds)`,
+    ...table([['', 'rows/s', 'GFLOP/s', 'of the products alone', 'fastest rounds'], ...lines]),
+    ...notes.map((note) => `  ${note}`),
+  ].join('\n')
+}
+
 /** @param {string[][]} rows */
 function table(rows) {
   const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)))

@@ -174,6 +174,7 @@ TEST_CASE("every rule of a description is enforced, and the message names node a
   refused(changed("\"units\":3", "\"units\":0", kConditioned), Code::kBadFile, "units of node 'class'");
   refused(changed("\"condition\":\"class\"", "\"condition\":\"klass\"", kConditioned), Code::kBadFile, "condition");
   refused(changed("\"name\":\"lstm_1\"", "\"name\":\"class\"", kConditioned), Code::kBadFile, "the name");
+  refused(changed("\"name\":\"class\"", "\"name\":\"\"", kConditioned), Code::kBadFile, "name of the embedding");
   const std::string embedding = R"({"name":"class","type":"embedding","classes":4,"units":3},)";
   refused(changed(embedding, embedding + embedding, kConditioned), Code::kUnsupported, "one 'embedding'");
 

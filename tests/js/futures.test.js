@@ -155,17 +155,20 @@ test('wrong options and arguments are refused', () => {
 })
 
 test('accepting a future is as if it had been stepped', () => {
-  const session = started()
-  const futures = session.futures({ count: 4, maxSteps: 20, temperature: TEMPERATURE })
-  futures.advance()
-  const [length] = futures.lengths.subarray(2)
-  const fork = session.fork({ stream: 2 })
-  for (let i = 0; i < length; i += 1) fork.step({ temperature: TEMPERATURE })
-  session.accept(futures, 2)
-  assert.equal(session.position, length)
-  assert.equal(session.finished, futures.finished[2] === 1)
-  assert.deepEqual(session.raw(), fork.raw())
-  assert.deepEqual([...session.snapshot().state], [...fork.snapshot().state])
+  for (const ended of [0, 1]) {
+    const session = started()
+    const futures = session.futures({ count: 40, maxSteps: 20, temperature: TEMPERATURE })
+    futures.advance()
+    const chosen = futures.finished.indexOf(ended)
+    const length = futures.lengths[chosen]
+    const fork = session.fork({ stream: chosen })
+    for (let i = 0; i < length; i += 1) fork.step({ temperature: TEMPERATURE })
+    session.accept(futures, chosen)
+    assert.equal(session.position, length)
+    assert.equal(session.finished, ended === 1)
+    assert.deepEqual(session.raw(), fork.raw())
+    assert.deepEqual([...session.snapshot().state], [...fork.snapshot().state])
+  }
   const half = started()
   const growing = half.futures({ count: 2, maxSteps: 20 })
   growing.advance(3)

@@ -7,7 +7,7 @@ import { runInNewContext } from 'node:vm'
 
 import { storeWeights } from '../../js/convert.js'
 import { complete, load, Mixture, Random, Session } from '../../js/index.js'
-import { withValues } from '../edit-model.js'
+import { edited, withValues } from '../edit-model.js'
 import { rejects, throws } from '../errors.js'
 import { tinySketchModel } from '../models.js'
 
@@ -122,10 +122,14 @@ test('what fails leaves nothing either', async () => {
   const session = model.start({ class: 'a', startToken: null })
   const wild = await load(withValues(tinySketchModel(), 'output/bias', (values) => values.fill(120, 18, 28)))
   const cut = good.subarray(0, -1)
+  const untrue = edited(tinySketchModel(), (description) => {
+    description.selfTest = { inputs: [ROW], outputs: new Array(33).fill(9) }
+  })
   const nan = withValues(good, 'output/bias', (values) => (values[0] = Number.NaN))
   await leavesNothing(500, async () => {
     await rejects(load(cut), 'bad-file')
     await rejects(load(nan), 'bad-value')
+    await rejects(load(untrue, { verify: true }), 'mismatch')
     throws(() => model.start({ class: 'z' }), 'unknown-class')
     throws(() => session.futures(), 'mismatch')
     throws(() => session.futures({ count: 65536, maxSteps: 1e6 }), 'too-large')

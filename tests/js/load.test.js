@@ -1,7 +1,7 @@
 // load: every source and format, progress, aborts, and every way for a file or a download to be bad.
 
 import assert from 'node:assert/strict'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm, truncate, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -31,7 +31,10 @@ const waiting = new Set()
 const ANSWERS = {
   '/model': (response) => response.end(bytes),
   '/gen.json': (response) => response.end(JSON.stringify(gen)),
-  '/gzip': (response) => response.writeHead(200, { 'content-encoding': 'gzip' }).end(gzipSync(bytes)),
+  '/gzip': (response) => {
+    const packed = gzipSync(bytes)
+    response.writeHead(200, { 'content-encoding': 'gzip', 'content-length': packed.length }).end(packed)
+  },
   '/chunked': (response) => {
     for (let at = 0; at < bytes.length; at += 1000) response.write(bytes.subarray(at, at + 1000))
     response.end()
@@ -247,6 +250,10 @@ test('a file too large is refused before it is read', { timeout: 20_000 }, async
   const counted = load(new Response(endless), { onProgress: (event) => (loaded = event.loaded) })
   await rejects(counted, 'too-large')
   assert.ok(loaded <= 2 ** 29)
+  const sparse = join(folder, 'sparse')
+  await writeFile(sparse, '')
+  await truncate(sparse, 2 ** 29 + 1)
+  await rejects(load(sparse), 'too-large')
 })
 
 test('sources and options of the wrong kind are refused', async () => {
@@ -327,6 +334,21 @@ test('a description that cannot be is refused, by its field', async () => {
     [(d) => (d.selfTest = { inputs: [], outputs: new Array(33).fill(0), tolerance: 0 }), 'bad-file', /tolerance/],
   ]
   for (const [change, code, message] of cases) await rejects(load(edited(bytes, change)), code, message)
+  const classes = tinySketchModel({ classes: ['cat', 'duck'] })
+  const casesOfClasses = [
+    [(d) => d.nodes.unshift({ ...d.nodes[0], name: 'another' }), 'bad-file', /one 'embedding' at most/],
+    [(d) => (d.nodes[1].condition = 'klass'), 'bad-file', /nodes.condition/],
+    [(d) => (d.nodes[1].condition = 7), 'bad-file', /nodes.condition/],
+    [(d) => (d.nodes[0].name = ''), 'bad-file', /nodes.name/],
+    [(d) => (d.nodes[0].classes = 2), 'bad-file', /nodes.classes/],
+    [(d) => (d.anyClass = false), 'bad-file', /nodes.classes/],
+    [(d) => (d.classes = ['cat']), 'bad-file', /nodes.classes/],
+    [(d) => (d.listedClasses = ['cat', 'dog']), 'bad-file', /listedClasses/],
+    [(d) => (d.nodes[0].units = 3), 'bad-shape', /class\/embedding/],
+  ]
+  for (const [change, code, message] of casesOfClasses) await rejects(load(edited(classes, change)), code, message)
+  const listed = await load(edited(classes, (d) => (d.listedClasses = ['duck'])))
+  assert.deepEqual([listed.classes, listed.info.listedClasses], [['cat', 'duck'], ['duck']])
   for (const change of [(_, tensors) => tensors.delete('lstm_0/bias'), (_, tensors) => tensors.clear()]) {
     await rejects(load(edited(bytes, change)), 'bad-file', /missing/)
   }

@@ -7,6 +7,7 @@ import { load, Model, Session } from '../../js/index.js'
 import { edited, withValues } from '../edit-model.js'
 import { throws } from '../errors.js'
 import { tinySketchModel } from '../models.js'
+import { sketchRnnFile } from '../sketch-rnn-file.js'
 
 const DISPOSE = Symbol.dispose ?? Symbol.for('Symbol.dispose')
 const CLASSES = ['cat', 'duck', 'sailboat']
@@ -113,6 +114,15 @@ test('a class that does not exist is refused, and the nearest are named', async 
   const many = await load(tinySketchModel({ classes: Array.from({ length: 400 }, (_, i) => `class ${i}`) }))
   throws(() => many.start({ class: 'none' }), 'unknown-class', /one of 400 names, such as/)
   conditioned.start({ class: 'cat' }).step() // nothing is broken
+})
+
+test('the one class of a model that was trained on nothing else needs no embedding', async () => {
+  const duck = await load(sketchRnnFile())
+  assert.deepEqual([duck.classes, duck.anyClass], [['duck'], true])
+  const raw = (options) => [...duck.start({ seed: 1, ...options }).raw()]
+  assert.deepEqual(raw({ class: 'duck' }), raw({}))
+  assert.deepEqual(raw({ class: 0 }), raw({}))
+  throws(() => duck.start({ class: 'cat' }), 'unknown-class')
 })
 
 test('the start token is the model’s, another one, or none', () => {
