@@ -59,7 +59,7 @@ export const verb = defineVerb({
     'keep-units': flag("the drawing is in the model's units already: do not change its size"),
     epsilon: number(
       'E',
-      "tolerance of the simplification of the strokes, in the model's units; default 2, 0 keeps every point",
+      "tolerance of the simplification of the strokes, in the model's units; default 2, 0 drops only points on the line",
       {
         min: 0,
         max: 1e5,
