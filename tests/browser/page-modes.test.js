@@ -11,7 +11,11 @@ const listen = (page) =>
   page.evaluate(() => {
     globalThis.said = []
     const status = document.getElementById('status')
-    new MutationObserver(() => globalThis.said.push(status.textContent)).observe(status, { childList: true })
+    // From the records, not from the element: it may have changed again by the time this runs.
+    const note = (records) => {
+      for (const { addedNodes } of records) for (const node of addedNodes) globalThis.said.push(node.textContent)
+    }
+    new MutationObserver(note).observe(status, { childList: true })
   })
 const hasSaid = (page, pattern) =>
   page.waitForFunction((source) => globalThis.said.some((text) => new RegExp(source).test(text)), {}, pattern.source)

@@ -101,7 +101,11 @@ describeBrowsers('the sketch page', (open, { name: browser, url }) => {
     await page.evaluate(() => {
       const status = document.getElementById('status')
       globalThis.said = []
-      new MutationObserver(() => globalThis.said.push(status.textContent)).observe(status, { childList: true })
+      // From the records, not from the element: it may have changed again by the time this runs.
+      const note = (records) => {
+        for (const { addedNodes } of records) for (const node of addedNodes) globalThis.said.push(node.textContent)
+      }
+      new MutationObserver(note).observe(status, { childList: true })
     })
     await page.mouse.click(...(await place(page, true)))
     await page.waitForFunction(() => globalThis.said.some((text) => /^Continuation [1-8] kept/.test(text)))

@@ -69,19 +69,49 @@ export function drawPolylines(context, polylines, width, count = Infinity) {
  * @param {number} part From 0 to 1.
  */
 function drawSegment(context, points, i, part) {
-  const [a, b] = [points[i - 1], points[i]]
-  const third = Math.hypot(b[0] - a[0], b[1] - a[1]) / 3
-  const [ax, ay] = directionAt(points, i - 1, i)
-  const [bx, by] = directionAt(points, i, i)
-  const [c, d] = [
-    [a[0] + third * ax, a[1] + third * ay],
-    [b[0] - third * bx, b[1] - third * by],
-  ]
+  const [a, c, d, b] = segmentCurve(points, i)
   // De Casteljau: the control points of the part.
   const [ac, cd, db] = [between(a, c, part), between(c, d, part), between(d, b, part)]
   const [acd, cdb] = [between(ac, cd, part), between(cd, db, part)]
   const [x, y] = between(acd, cdb, part)
   context.bezierCurveTo(ac[0], ac[1], acd[0], acd[1], x, y)
+}
+
+/**
+ * The four control points of the way from point i − 1 to point i.
+ *
+ * @param {Points} points
+ * @param {number} i
+ * @returns {readonly (readonly number[])[]}
+ */
+function segmentCurve(points, i) {
+  const [a, b] = [points[i - 1], points[i]]
+  const third = Math.hypot(b[0] - a[0], b[1] - a[1]) / 3
+  const [ax, ay] = directionAt(points, i - 1, i)
+  const [bx, by] = directionAt(points, i, i)
+  return [a, [a[0] + third * ax, a[1] + third * ay], [b[0] - third * bx, b[1] - third * by], b]
+}
+
+/** Pieces of a curve that stand for it where somebody points at it. */
+const PIECES = 8
+
+/**
+ * A polyline as it is drawn, as short straight lines: the curve of a long segment may lie far from the segment.
+ *
+ * @param {Points} points
+ * @returns {Points}
+ */
+export function drawnLine(points) {
+  const line = [points[0]]
+  for (let i = 1; i < points.length; i += 1) {
+    const [a, c, d, b] = segmentCurve(points, i)
+    for (let k = 1; k <= PIECES; k += 1) {
+      const t = k / PIECES
+      const [ac, cd, db] = [between(a, c, t), between(c, d, t), between(d, b, t)]
+      line.push(between(between(ac, cd, t), between(cd, db, t), t))
+    }
+  }
+  return line
 }
 
 /**

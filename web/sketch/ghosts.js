@@ -1,6 +1,6 @@
 // The continuations on the paper: hairlines that grow at the speed of a hand, the likely ones stronger than the unlikely.
 
-import { drawPolylines } from '../shared/ink.js'
+import { drawnLine, drawPolylines } from '../shared/ink.js'
 
 const SPEED = 36 // points a second
 const DREAM_SPEED = 20
@@ -95,8 +95,9 @@ export class Ghosts {
     this.#ghosts.forEach((ghost, i) => {
       if (ghost.label !== undefined && Math.hypot(x - ghost.label[0], y - ghost.label[1]) < nearest) found = i
       for (const polyline of shownPart(ghost)) {
-        for (let j = 0; j < polyline.length; j += 1) {
-          const distance = distanceToSegment(x, y, polyline[Math.max(j - 1, 0)], polyline[j])
+        const line = drawnLine(polyline)
+        for (let j = 0; j < line.length; j += 1) {
+          const distance = distanceToSegment(x, y, line[Math.max(j - 1, 0)], line[j])
           if (distance < nearest) {
             nearest = distance
             found = i
